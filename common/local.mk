@@ -1,0 +1,20 @@
+noinst_LIBRARIES += common/libconfab.a
+common_libconfab_a_SOURCES = \
+  common/arena.c common/arena.h \
+  common/bucket.c common/bucket.h \
+  common/buf.c common/buf.h \
+  common/clock.c common/clock.h \
+  common/conf.c common/conf.h common/option.def \
+  common/crypto.c common/crypto.h common/keyring.c common/password.c \
+  common/cursor.c common/cursor.h \
+  common/json.c common/json.h \
+  common/log.c common/log.h \
+  common/problem.c common/problem.h common/problem.def \
+  common/relay.c common/relay.h \
+  common/slice.c common/slice.h \
+  common/token.c common/token.h \
+  common/url.c common/url.h \
+  common/utf8.c common/utf8.h \
+  common/uuid.c common/uuid.h
+# What every program links.
+CONFAB_LIBS = common/libconfab.a $(JANSSON_LIBS) $(PQ_LIBS) $(SODIUM_LIBS)
