@@ -5,7 +5,7 @@
  * why this is exact. The token is opaque to clients, belongs to the cluster and not to a person, and
  * carries a MAC because its snapshot chooses the work that the database does:
  *
- *     base64url( version(1) | key id | epoch | xmin | xmax - xmin | count | xip deltas ... | mac(16) )
+ *     base64url( version(1) | key id | epoch | lsn | xmin | xmax - xmin | count | xip deltas ... | mac(16) )
  *
  * numbers as LEB128. No I/O here; a cursor is a plain value that owns its xips.
  */
@@ -19,7 +19,9 @@
 #define CURSOR_TEXT_MAX 4096 /* longer tokens are refused unread */
 
 struct cursor {
-    int32_t epoch;    /* life of the database server, see schema */
+    uint32_t epoch;   /* random name of a life of the database server, see schema */
+    uint64_t lsn;     /* how much write-ahead log was flushed then: after a crash, a failover or a
+                         restore it tells whether anything that this cursor covers was lost */
     uint64_t xmin, xmax;
     uint64_t *xip;    /* sorted, xmin <= each < xmax */
     size_t n;
@@ -28,8 +30,8 @@ struct cursor {
 #define CURSOR_INIT {0}
 
 void cursor_free(struct cursor *c);
-/* From PostgreSQL's text of a pg_snapshot, "xmin:xmax:xip,xip"; strict. */
-bool cursor_from_snapshot(struct cursor *c, int32_t epoch, struct slice snapshot);
+/* From PostgreSQL's text of a pg_snapshot, "xmin:xmax:xip,xip"; strict. Frees what *c held. */
+bool cursor_from_snapshot(struct cursor *c, uint32_t epoch, uint64_t lsn, struct slice snapshot);
 /* The text of the snapshot, for pg_snapshot parameters. */
 void cursor_snapshot(const struct cursor *c, struct buf *out);
 /* Was a row of transaction xid known when this cursor was taken? xid 0 (restored rows) always. */
