@@ -1,0 +1,87 @@
+-- What the handlers ask. Each statement follows its `-- name:` line; schema/embed.awk makes of them
+-- the enum and the table in queries.h and queries.c, tests/schema prepares each against a fresh schema.
+
+-- name: boot
+SELECT confab.boot();
+-- name: future_rows
+SELECT confab.future_rows();
+-- name: schema_version
+SELECT max(version) FROM confab_meta.migration;
+-- name: notify
+SELECT pg_notify('confab', '');
+-- name: tenant_by_host
+SELECT id, name FROM confab.tenant_by_host($1::text, $2::text);
+-- name: session_use
+SELECT account, session, expires_at, touch FROM confab.session_use($1::bigint, $2::bytea);
+-- name: session_relay
+SELECT account, session, expires_at, touch FROM confab.session_relay($1::bigint, $2::bigint, $3::bigint);
+-- name: session_seen
+SELECT confab.session_seen($1::bigint, $2::bigint[], $3::int);
+-- name: signin_begin
+SELECT wait, account, password FROM confab.signin_begin($1::bigint, $2::text, $3::text, $4::int, $5::int);
+-- name: signin_done
+SELECT session, expires_at FROM confab.signin_done($1::bigint, $2::bigint, $3::bytea, $4::text, $5::text, $6::int);
+-- name: my_sessions
+SELECT id, created_at, seen_at, expires_at, agent, address, is_current FROM confab.my_sessions();
+-- name: session_revoke
+SELECT confab.session_revoke($1::bigint);
+-- name: my_password
+SELECT confab.my_password();
+-- name: password_change
+SELECT confab.password_change($1::text);
+-- name: my_profile
+SELECT id, handle, name, avatar, created_at, tenant, tenant_name, session FROM confab.my_profile();
+-- name: profile_change
+SELECT confab.profile_change($1::text, $2::text);
+-- name: people_search
+SELECT id, handle, name, avatar, active FROM confab.people_search($1::text, $2::text, $3::int);
+-- name: people_get
+SELECT id, handle, name, avatar, active FROM confab.people_get($1::bigint[]);
+-- name: my_rooms
+SELECT id, kind, visibility, history_open, created_by, client_id, name, name_key, name_version, members, created_at,
+       other, other_handle, other_name, other_avatar, role, visible_from, read_seq, read_no, last_seq, last_no, min_seq, active_at,
+       m_seq, m_no, m_sender, m_at, m_client, m_key, m_version, m_body
+  FROM confab.my_rooms($1::bigint);
+-- name: public_room
+SELECT id, kind, visibility, history_open, created_by, client_id, name, name_key, name_version, members, created_at FROM confab.public_room($1::bigint);
+-- name: public_rooms
+SELECT id, kind, visibility, history_open, created_by, client_id, name, name_key, name_version, members, created_at, joined
+  FROM confab.public_rooms($1::bigint, $2::int);
+-- name: room_create
+SELECT o_room, fresh FROM confab.room_create($1::uuid, $2::text, $3::text, $4::boolean, $5::int, $6::bytea, $7::bigint[]);
+-- name: room_direct
+SELECT o_room, fresh FROM confab.room_direct($1::bigint, $2::uuid);
+-- name: room_members
+SELECT account, role, joined_at, handle, name, avatar, active FROM confab.room_members($1::bigint, $2::bigint, $3::int);
+-- name: room_join
+SELECT confab.room_join($1::bigint);
+-- name: room_leave
+SELECT confab.room_leave($1::bigint);
+-- name: member_add
+SELECT confab.member_add($1::bigint, $2::bigint[]);
+-- name: member_remove
+SELECT confab.member_remove($1::bigint, $2::bigint);
+-- name: member_role_set
+SELECT confab.member_role_set($1::bigint, $2::bigint, $3::smallint);
+-- name: room_change
+SELECT confab.room_change($1::bigint, $2::int, $3::int, $4::bytea, $5::text, $6::boolean);
+-- name: room_delete
+SELECT confab.room_delete($1::bigint);
+-- name: send_message
+SELECT fresh, o_seq, o_no, o_at, o_key, o_version, o_body
+  FROM confab.send_message($1::bigint, $2::uuid, $3::int, $4::bytea, $5::int, $6::int);
+-- name: history
+SELECT seq, no, sender, sent_at, client_id, thread_seq, key_id, version, body, more_before, more_after
+  FROM confab.history($1::bigint, $2::bigint, $3::bigint, $4::bigint, $5::int);
+-- name: mark_read
+SELECT o_seq, o_no, moved FROM confab.mark_read($1::bigint, $2::bigint);
+-- name: cursor_now
+SELECT epoch, lsn, snapshot FROM confab.cursor_now();
+-- name: changes
+SELECT k, feed_id, seq, xid, at, actor, hidden, kind, subject, target_seq, value, no, client_id, thread_seq, key_id, version, body,
+       room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active
+  FROM confab.changes($1::bigint, $2::bigint, $3::text, $4::int);
+-- name: room_changes
+SELECT k, feed_id, seq, xid, at, actor, hidden, kind, subject, target_seq, value, no, client_id, thread_seq, key_id, version, body,
+       room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active
+  FROM confab.room_changes($1::bigint, $2::bigint, $3::int);
