@@ -55,7 +55,8 @@ struct seal_ad {
 
 /* Appends the sealed text to out (its failure sticks). key_id: one of the ring. */
 bool crypto_seal(const struct keyring *k, int32_t key_id, const struct seal_ad *ad, struct slice plain, struct buf *out);
-/* Opens into out (wipe it after use). */
+/* Appends to out (wipe it after use), nothing unless opened. Without memory the row is verified all
+ * the same and out's failure sticks: ask buf_ok too. */
 enum crypto_opened { CRYPTO_OPENED, CRYPTO_NO_KEY, CRYPTO_DAMAGED };
 enum crypto_opened crypto_open(const struct keyring *k, int32_t key_id, const struct seal_ad *ad, struct slice sealed, struct buf *out);
 
@@ -65,8 +66,8 @@ bool crypto_mac(const struct keyring *k, int32_t key_id, enum mac_use use, struc
 
 void crypto_random(void *out, size_t n);
 void crypto_wipe(void *p, size_t n);
-/* BLAKE2b-256, unkeyed: for values that are random themselves (tokens). */
-void crypto_hash(struct slice data, uint8_t out[32]);
+/* BLAKE2b-256, unkeyed (crypto_hash is libsodium's): for values that are random themselves (tokens). */
+void crypto_digest(struct slice data, uint8_t out[32]);
 
 /* Argon2id. hash: a NUL-terminated string to store. cost as in confab.conf. */
 bool password_hash(struct slice password, int64_t ops, int64_t memory_kib, struct buf *out);

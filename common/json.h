@@ -5,13 +5,14 @@
  * JSON_DEPTH: each sets the sticky failure of the buf, and nothing half-right leaves.
  *
  *     struct json j; json_start(&j, &out);
- *     json_object(&j);
+ *     json_begin_object(&j);
  *       json_key(&j, "room"); json_id(&j, room);          // ids are strings on the wire
  *       json_key(&j, "text"); json_text(&j, text);
  *     json_end(&j);
  *     if (!json_done(&j)) ...                              // incomplete or failed
  *
- * Reading is jansson's: json_parse_strict() in this header is the only way in.
+ * Reading is jansson's: json_parse_strict() in this header is the only way in. jansson owns the names
+ * json_object, json_array and json_null; none of ours may be one of its.
  */
 #ifndef CONFAB_JSON_H
 #define CONFAB_JSON_H
@@ -30,8 +31,8 @@ struct json {
 void json_start(struct json *j, struct buf *out);
 bool json_done(const struct json *j);
 
-void json_object(struct json *j);
-void json_array(struct json *j);
+void json_begin_object(struct json *j);
+void json_begin_array(struct json *j);
 /* Closes the innermost object or array. */
 void json_end(struct json *j);
 /* key: a literal of ours. */
@@ -42,7 +43,7 @@ void json_str(struct json *j, const char *s); /* NULL writes null */
 void json_int(struct json *j, int64_t v);
 void json_id(struct json *j, int64_t id); /* as a string; 0 writes null */
 void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
+void json_put_null(struct json *j);
 /* Microseconds since 1970 as an RFC 3339 string in UTC with milliseconds; 0 writes null. */
 void json_time(struct json *j, int64_t us);
 

@@ -5,7 +5,7 @@ common_libconfab_a_SOURCES = \
   common/buf.c common/buf.h \
   common/clock.c common/clock.h \
   common/conf.c common/conf.h common/option.def \
-  common/crypto.c common/crypto.h common/keyring.c common/password.c \
+  common/crypto.c common/crypto.h common/keyring.c common/keyring_private.h common/password.c \
   common/cursor.c common/cursor.h \
   common/json.c common/json.h \
   common/log.c common/log.h \

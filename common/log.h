@@ -18,7 +18,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERRO
 void log_start(const char *program, enum log_level least, const char *path);
 void log_reopen(void);
 bool log_level_parse(const char *s, enum log_level *out);
-/* Send lines somewhere else (FastCGI's error stream); NULL restores the file. */
+/* Send lines somewhere else (FastCGI's error stream), without their newline; NULL restores the file. */
 void log_sink(void (*write_line)(const char *line, void *arg), void *arg);
 
 void log_line(enum log_level level, const char *what, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -9,13 +9,13 @@
 #include "buf.h"
 
 /* One segment a call from "/api/rooms/12"; false at the end. A bad character, an empty segment,
- * "." or ".." sets *bad. A single trailing slash is ignored. */
+ * "." or ".." sets *bad and ends it (*bad is never cleared here). A single trailing slash is ignored. */
 bool url_segment(struct slice *path, struct slice *segment, bool *bad);
 
 /* One name=value pair a call; both percent-decoded ('+' is a blank) and appended to scratch, which
  * must be set up with enough `max` and not freed while the slices live: decoded text is never longer
  * than what is encoded, so a buf_reserve of the query's length up front keeps the slices valid.
- * False at the end. Bad escapes, NUL or bad UTF-8 set *bad. */
+ * False at the end. Bad escapes, NUL, bad UTF-8 or no room set *bad and end it. */
 bool url_query(struct slice *query, struct slice *name, struct slice *value, struct buf *scratch, bool *bad);
 
 /* Percent-encodes everything but unreserved characters (RFC 3986 section 2.3). */

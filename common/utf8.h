@@ -20,6 +20,9 @@ bool utf8_feed(struct utf8 *u, struct slice s);
 static inline bool utf8_whole(const struct utf8 *u) { return u->need == 0; }
 
 bool utf8_valid(struct slice s);
+/* Length of the well-formed character that s begins with, its code point in *cp; 0 when s is empty
+ * or begins otherwise. */
+size_t utf8_char(struct slice s, uint32_t *cp);
 /* Code points in s, which must be valid. */
 size_t utf8_count(struct slice s);
 /* True if valid s holds nothing visible: only white space (Unicode White_Space), zero-width and
