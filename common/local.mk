@@ -5,6 +5,9 @@ common_libconfab_a_SOURCES = \
   common/buf.c common/buf.h \
   common/clock.c common/clock.h \
   common/conf.c common/conf.h common/option.def \
+  common/db.c common/db.h common/pgargs.c common/pgargs.h common/pgget.c common/pgget.h \
+  common/event.c common/event.h common/event.def \
+  common/row.c common/row.h \
   common/crypto.c common/crypto.h common/keyring.c common/keyring_private.h common/password.c \
   common/cursor.c common/cursor.h \
   common/json.c common/json.h \
