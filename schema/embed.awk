@@ -25,11 +25,11 @@ END {
         }
     } else if (header) {
         print "#ifndef CONFAB_SCHEMA_FILES_H\n#define CONFAB_SCHEMA_FILES_H\n\nstruct schema_file {\n    const char *name; /* \"0001_foundation\" */\n    const char *sql;\n};"
-        print "/* In the order of application; ended by a row of NULLs. */\nextern const struct schema_file schema_migrations[], schema_functions[];\n\n#endif"
+        print "/* In the order of application; ended by a row of NULLs. */\nextern const struct schema_file schema_setup[], schema_migrations[], schema_functions[];\n\n#endif"
     } else {
         print "#include \"schema_files.h\"\n"
-        split("migrations functions", kinds, " ")
-        for (s = 1; s <= 2; s++) {
+        split("setup migrations functions", kinds, " ")
+        for (s = 1; s <= 3; s++) {
             printf "const struct schema_file schema_%s[] = {\n", kinds[s]
             for (i = 1; i <= n; i++) if (kind[i] == kinds[s]) printf "    {\"%s\",\n%s    },\n", name[i], text[i]
             print "    {0, 0},\n};\n"

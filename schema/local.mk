@@ -1,6 +1,8 @@
 # SQL travels inside the programs: what runs is what was built.
 SCHEMA_QUERIES = $(srcdir)/schema/queries/api.sql $(srcdir)/schema/queries/push.sql $(srcdir)/schema/queries/ctl.sql
 SCHEMA_FILES = \
+  $(srcdir)/schema/setup/0_roles.sql \
+  $(srcdir)/schema/setup/1_schema.sql \
   $(srcdir)/schema/migrations/0001_foundation.sql \
   $(srcdir)/schema/functions/000_feed.sql \
   $(srcdir)/schema/functions/010_session.sql \

@@ -185,8 +185,8 @@ CREATE UNLOGGED TABLE boot (
 );
 
 -- Row-level security: forced, so that it binds the owner of the functions as well. The tenant is set
--- for one transaction by session_use() and tenant_enter(). confab_sight (the pusher is a member)
--- reads across tenants, and only the tables that it is granted.
+-- for one transaction by session_use() and tenant_enter(). The pusher reads across tenants, and only
+-- the tables that it is granted.
 CREATE FUNCTION current_tenant() RETURNS bigint LANGUAGE sql STABLE AS
     $$ SELECT nullif(current_setting('confab.tenant', true), '')::bigint $$;
 
@@ -199,8 +199,8 @@ BEGIN
         EXECUTE format('CREATE POLICY own_tenant ON %I TO confab_owner USING (tenant_id = (SELECT current_tenant()))', t);
     END LOOP;
     FOREACH t IN ARRAY ARRAY['feed', 'account', 'room', 'member', 'message', 'event'] LOOP
-        EXECUTE format('CREATE POLICY sight ON %I FOR SELECT TO confab_sight USING (true)', t);
-        EXECUTE format('GRANT SELECT ON %I TO confab_sight', t);
+        EXECUTE format('CREATE POLICY sight ON %I FOR SELECT TO confab_sight, confab_push USING (true)', t);
+        EXECUTE format('GRANT SELECT ON %I TO confab_sight, confab_push', t);
     END LOOP;
 END $$;
-GRANT SELECT ON epoch, boot TO confab_sight;
+GRANT SELECT ON epoch, boot TO confab_push;
