@@ -5,3 +5,4 @@ include tests/unit/common.mk
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
+include tests/fuzz/local.mk
