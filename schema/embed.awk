@@ -1,6 +1,6 @@
 # Makes C of SQL files: the statements of queries/*.sql (-v what=queries), or whole files of
 # migrations/ and functions/ (-v what=files). -v header=1 writes the .h instead of the .c.
-function quote(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); gsub(/\t/, "\\t", s); return "    \"" s "\\n\"\n" }
+function quote(s) { gsub(/\\/, "&&", s); gsub(/"/, "\\\\&", s); gsub(/\t/, "\\t", s); return "    \"" s "\\n\"\n" }
 function base(path) { sub(/^.*\//, "", path); sub(/\.sql$/, "", path); return path }
 BEGIN { print "/* Made by schema/embed.awk; change the SQL files instead. */" }
 FNR == 1 { set = base(FILENAME); if (what == "files") { n++; name[n] = set; dir = FILENAME; sub(/\/[^\/]*$/, "", dir); sub(/^.*\//, "", dir); kind[n] = dir } else sets[++n_sets] = set; current = 0 }

@@ -63,7 +63,8 @@ BEGIN
 END $$;
 
 -- Begins a life: under the lock of boot(), or by `confabctl adopt`.
-CREATE OR REPLACE FUNCTION epoch_begin(p_forced_reset boolean) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION epoch_begin(p_forced_reset boolean) RETURNS bigint
+LANGUAGE plpgsql SET search_path = confab, pg_temp AS $$
 DECLARE v_id bigint;
 BEGIN
     INSERT INTO epoch (n, id, first_xid, first_lsn, sysid, database_oid, message_oid, forced_reset)

@@ -37,6 +37,11 @@ CREATE OR REPLACE FUNCTION tenant_create(p_slug text, p_name text, p_hosts text[
 LANGUAGE plpgsql SET search_path = confab, pg_temp AS $$
 DECLARE v_id bigint := nextval('feed_id_seq');
 BEGIN
+    IF p_slug !~ '^[a-z0-9][a-z0-9-]{0,62}$' THEN
+        PERFORM fail('CF422', 'A tenant is named by lower-case letters, digits and hyphens.');
+    ELSIF EXISTS (SELECT FROM tenant t WHERE t.slug = p_slug) THEN
+        PERFORM fail('CF409', 'There is a tenant of that name.');
+    END IF;
     PERFORM set_config('confab.tenant', v_id::text, true);
     INSERT INTO tenant (id, slug, name, hosts) VALUES (v_id, p_slug, p_name, p_hosts);
     INSERT INTO feed (id, tenant_id, kind) VALUES (v_id, v_id, 1);
@@ -49,6 +54,11 @@ DECLARE v_id bigint;
 BEGIN
     PERFORM set_config('confab.tenant', p_tenant::text, true);
     PERFORM feed_lock(p_tenant);
+    IF p_handle !~ '^[a-z0-9][a-z0-9._-]{0,31}$' THEN
+        PERFORM fail('CF422', 'A handle has 1 to 32 lower-case letters, digits, dots, hyphens and underscores.');
+    ELSIF EXISTS (SELECT FROM account a WHERE a.tenant_id = p_tenant AND a.handle = p_handle) THEN
+        PERFORM fail('CF409', 'That handle is taken.');
+    END IF;
     v_id := feed_new(2::smallint);
     INSERT INTO account (id, tenant_id, handle, name) VALUES (v_id, p_tenant, p_handle, p_name);
     INSERT INTO credential (account_id, tenant_id, password) VALUES (v_id, p_tenant, p_password);
