@@ -160,7 +160,7 @@ int cmd_adopt(struct ctl *c, int argc, char **argv)
     (void)argv;
     if (argc)
         return CTL_USAGE;
-    if (!ctl_db(c))
+    if (!ctl_db_any(c))
         return CTL_FAILED;
     PGresult *r = ctl_ask(c, Q_CTL_TENANTS, NULL, false);
     int n = r ? PQntuples(r) : 0;

@@ -24,8 +24,10 @@ ctl_command cmd_init, cmd_migrate, cmd_adopt, cmd_doctor, cmd_key, cmd_tenant, c
 
 /* One line on standard error, with the program's name; returns CTL_FAILED. */
 int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* A connection that acts as confab_owner on a schema of the right version. False after saying why. */
+/* A connection that acts as confab_owner on a schema of the right version, in a database that was not
+ * restored without `confabctl adopt`. False after saying why. ctl_db_any lets a restored one pass. */
 bool ctl_db(struct ctl *c);
+bool ctl_db_any(struct ctl *c);
 bool ctl_keys(struct ctl *c);
 /* A plain administrator's connection; NULL after saying why. PQfinish it. */
 PGconn *ctl_admin(struct ctl *c);

@@ -125,7 +125,7 @@ static bool version_suits(struct ctl *c)
     return !complaint;
 }
 
-bool ctl_db(struct ctl *c)
+bool ctl_db_any(struct ctl *c)
 {
     if (c->db)
         return true;
@@ -135,6 +135,12 @@ bool ctl_db(struct ctl *c)
         return false;
     }
     return version_suits(c) && ctl_script(db_conn(c->db), "acting as confab_owner", "SET ROLE confab_owner");
+}
+
+bool ctl_db(struct ctl *c)
+{
+    /* Refuses a database that was restored and not adopted. */
+    return c->db || (ctl_db_any(c) && ctl_ask(c, Q_CTL_BOOT, NULL, false) && db_committed(c->db));
 }
 
 PGresult *ctl_ask(struct ctl *c, int query, struct pgargs *args, bool wake)
