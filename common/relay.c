@@ -49,7 +49,10 @@ bool relay_sign(const struct keyring *k, const struct relay *r, struct slice met
     buf_fmt(out, "v1 %" PRId32 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s", key_id, r->tenant, r->account,
             r->session, r->time, r->address);
     if (!buf_ok(out)) return false;
-    if (!relay_mac(k, key_id, slice_make(out->data + start, out->len - start), method, path, body, mac)) return false;
+    if (!relay_mac(k, key_id, slice_make(out->data + start, out->len - start), method, path, body, mac)) {
+        out->len = start;
+        return false;
+    }
     buf_byte(out, ' ');
     buf_hex(out, mac, sizeof mac);
     return buf_ok(out);
