@@ -46,7 +46,7 @@ static struct arena_block *arena_grow(struct arena *a, size_t n)
 
 void *arena_alloc(struct arena *a, size_t n)
 {
-    const size_t align = sizeof(max_align_t);
+    const size_t align = _Alignof(max_align_t);
     struct arena_block *b = a->head;
     void *p;
 

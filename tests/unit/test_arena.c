@@ -16,7 +16,7 @@ static void pieces_are_zeroed_aligned_and_apart(void **state)
         size_t n = i * 37 % 4001;
 
         p[i] = arena_alloc(&a, n);
-        assert_int_equal((uintptr_t)p[i] % sizeof(max_align_t), 0);
+        assert_int_equal((uintptr_t)p[i] % _Alignof(max_align_t), 0);
         for (size_t j = 0; j < n; j++) assert_int_equal(p[i][j], 0);
         memset(p[i], (int)i, n);
     }
