@@ -54,3 +54,6 @@ tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
 UNIT_TESTS += tests/unit/test_uuid
 tests_unit_test_uuid_SOURCES = tests/unit/test_uuid.c $(UNIT_SHARED)
 tests_unit_test_uuid_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_row
+tests_unit_test_row_SOURCES = tests/unit/test_row.c $(UNIT_SHARED)
+tests_unit_test_row_LDADD = $(UNIT_LDADD)
