@@ -11,7 +11,10 @@
 #define BACKOFF_FIRST (CLOCK_SECOND / 10)
 #define BACKOFF_MOST (5 * CLOCK_SECOND)
 /* A statement that takes longer than this is ended by the server. */
-#define STATEMENT_TIMEOUT_MS "30000"
+#define TIMEOUT_MS "30000"
+/* Generic plans: every statement is a lookup by key, so a custom plan costs more than it can win, and
+ * in a CGI process that calls each function once it would be made each time. */
+#define SETTINGS "-c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=" TIMEOUT_MS " -c idle_in_transaction_session_timeout=" TIMEOUT_MS
 
 /* What the server still owes us an answer to, in order. */
 enum owed_kind { OWED_PREPARE, OWED_RESULT, OWED_MARK };
@@ -124,7 +127,7 @@ static bool connect_within(struct db *db, int timeout_ms)
 {
     int64_t end = clock_mono() + (int64_t)timeout_ms * 1000;
     const char *keys[] = {"dbname", "application_name", "options", "client_encoding", NULL};
-    const char *values[] = {db->conninfo, "confab", "-c jit=off -c statement_timeout=" STATEMENT_TIMEOUT_MS " -c idle_in_transaction_session_timeout=" STATEMENT_TIMEOUT_MS, "UTF8", NULL};
+    const char *values[] = {db->conninfo, "confab", SETTINGS, "UTF8", NULL};
     db->conn = PQconnectStartParams(keys, values, 1);
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
     while (db->conn && PQstatus(db->conn) != CONNECTION_BAD && next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {

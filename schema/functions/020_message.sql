@@ -9,7 +9,9 @@ DECLARE
     v_me   bigint := me();
     v_wait double precision;
 BEGIN
-    PERFORM boot();
+    IF NOT EXISTS (SELECT FROM boot) THEN -- the common case without a function call
+        PERFORM boot();
+    END IF;
     PERFORM pg_advisory_xact_lock(p_room);
     -- Membership first: a retry by someone who has left gets nothing either.
     PERFORM FROM member m WHERE m.account_id = v_me AND m.room_id = p_room;
