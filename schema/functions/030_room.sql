@@ -108,6 +108,7 @@ BEGIN
     END IF;
 END $$;
 
+-- (In plpgsql, like all that is called often: a function in SQL is planned anew at every call.)
 -- What a client needs to list a room. With p_room, one of them (also a public one that I am not in:
 -- then role is NULL and nothing of its content is told).
 CREATE OR REPLACE FUNCTION my_rooms(p_room bigint DEFAULT NULL)
@@ -116,8 +117,10 @@ RETURNS TABLE (id bigint, kind text, visibility text, history_open boolean, crea
     other bigint, other_handle text, other_name text, other_avatar text,
     role smallint, visible_from bigint, read_seq bigint, read_no bigint, last_seq bigint, last_no bigint, min_seq bigint, active_at timestamptz,
     m_seq bigint, m_no bigint, m_sender bigint, m_at timestamptz, m_client uuid, m_key int, m_version int, m_body bytea)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
-    SELECT r.id, r.kind, r.visibility, r.history_open, r.created_by, r.client_id, r.name, r.name_key, r.name_version,
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT r.id, r.kind, r.visibility, r.history_open, r.created_by, r.client_id, r.name, r.name_key, r.name_version,
            r.members, r.created_at, o.id, o.handle, o.name, o.avatar,
            m.role, m.visible_from, m.read_seq, m.read_no, f.last_seq, f.last_no, f.min_seq, coalesce(f.last_message_at, r.created_at),
            x.seq, x.no, x.sender_id, x.sent_at, x.client_id, x.key_id, x.version, x.body
@@ -127,7 +130,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
       LEFT JOIN account o ON o.id = CASE WHEN r.direct_low = m.account_id THEN r.direct_high ELSE r.direct_low END
       LEFT JOIN message x ON x.feed_id = r.id AND x.seq = f.last_message_seq AND x.seq >= m.visible_from
      WHERE m.account_id = me() AND (p_room IS NULL OR m.room_id = p_room)
-     ORDER BY coalesce(f.last_message_at, r.created_at) DESC, r.id DESC $$;
+     ORDER BY coalesce(f.last_message_at, r.created_at) DESC, r.id DESC;
+END $$;
 
 -- A room for somebody who is not in it: public ones only.
 CREATE OR REPLACE FUNCTION public_room(p_room bigint)

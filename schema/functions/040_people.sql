@@ -2,9 +2,12 @@
 
 CREATE OR REPLACE FUNCTION my_profile()
 RETURNS TABLE (id bigint, handle text, name text, avatar text, created_at timestamptz, tenant bigint, tenant_name text, session bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
-    SELECT a.id, a.handle, a.name, a.avatar, a.created_at, t.id, t.name, my_session()
-      FROM account a JOIN tenant t ON t.id = a.tenant_id WHERE a.id = me() $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT a.id, a.handle, a.name, a.avatar, a.created_at, t.id, t.name, my_session()
+      FROM account a JOIN tenant t ON t.id = a.tenant_id WHERE a.id = me();
+END $$;
 
 CREATE OR REPLACE FUNCTION profile_change(p_name text, p_avatar text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
@@ -26,8 +29,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 
 CREATE OR REPLACE FUNCTION people_get(p_ids bigint[])
 RETURNS TABLE (id bigint, handle text, name text, avatar text, active boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
-    SELECT a.id, a.handle, a.name, a.avatar, a.active FROM account a WHERE a.id = ANY (p_ids) AND me() IS NOT NULL ORDER BY a.id $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT a.id, a.handle, a.name, a.avatar, a.active FROM account a WHERE a.id = ANY (p_ids) AND me() IS NOT NULL ORDER BY a.id;
+END $$;
 
 GRANT EXECUTE ON FUNCTION my_profile(), profile_change(text, text), people_search(text, text, int), people_get(bigint[]) TO confab_api;
 

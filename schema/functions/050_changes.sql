@@ -167,8 +167,11 @@ END $$;
 
 -- The rooms whose rows I get, for the pusher.
 CREATE OR REPLACE FUNCTION my_memberships() RETURNS TABLE (room bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
-    SELECT m.room_id FROM member m JOIN room r ON r.id = m.room_id AND r.deleted_at IS NULL WHERE m.account_id = me() ORDER BY 1 $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT m.room_id FROM member m JOIN room r ON r.id = m.room_id AND r.deleted_at IS NULL WHERE m.account_id = me() ORDER BY 1;
+END $$;
 
 GRANT EXECUTE ON FUNCTION cursor_now(), changes(bigint, bigint, text, int), room_changes(bigint, bigint, int), boot() TO confab_api;
 GRANT EXECUTE ON FUNCTION cursor_now(), changes(bigint, bigint, text, int), my_memberships(), boot(), wal_position() TO confab_push;
