@@ -10,6 +10,7 @@
  *
  *     expect COUNT SECONDS   "armed"; then, when COUNT deliveries have come or the time is over,
  *                            "arrived ..." with what was counted
+ *     wake COUNT SECONDS     the same, for a server (--server-pid) that was stopped: wakes it by SIGCONT
  *     memory                 memory of the server (--server-pid)
  *     quit                   (or the end of the input)
  *

@@ -7,6 +7,7 @@
 #include "tool.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -32,20 +33,22 @@ static void hold_input_ready(struct watch *w, uint32_t events)
         in->over = true;
 }
 
-/* Waits until so many messages have come, and tells how that went. The server's CPU time is read once
- * more a moment later: what it does behind the last send belongs to the burst too. */
-static void hold_expect(struct load *l, struct crowd *c, struct loop *loop, uint64_t count, int64_t seconds)
+/* Waits until so many messages have come, and tells how that went. Time counts from the first message, or,
+ * for a server that was stopped, from its going on. Its CPU time is read a moment after the end: what it
+ * does behind the last send belongs to the burst too. */
+static void hold_expect(struct load *l, struct crowd *c, struct loop *loop, uint64_t count, int64_t seconds, bool go_on)
 {
-    int64_t cpu = proc_cpu_us(l->server), own = tool_cpu_us(), until = clock_mono() + seconds * 1000000, settle;
+    int64_t cpu = proc_cpu_us(l->server), own = tool_cpu_us(), from = clock_mono(), until = from + seconds * 1000000, settle;
 
     crowd_reset(c);
     puts("armed");
+    if (go_on && l->server && kill(l->server, SIGCONT) != 0) tool_die("cannot wake process %d", (int)l->server);
     while (c->messages < count && clock_mono() < until && !crowd_dead(c)) loop_turn(loop, 100);
     own = tool_cpu_us() - own;
     for (settle = clock_mono() + 50000; clock_mono() < settle;) loop_turn(loop, 10);
     printf("arrived deliveries=%" PRIu64 " expected=%" PRIu64 " bytes=%" PRIu64 " reads=%" PRIu64 " us=%" PRId64 " gaps=%" PRIu64
            " repeats=%" PRIu64 " ended=%zu server_cpu_us=%" PRId64 " own_cpu_us=%" PRId64 "\n",
-           c->messages, count, c->bytes, c->reads, c->last_us - c->first_us, c->gaps, c->repeats, c->ended,
+           c->messages, count, c->bytes, c->reads, c->messages ? c->last_us - (go_on ? from : c->first_us) : 0, c->gaps, c->repeats, c->ended,
            proc_cpu_us(l->server) - cpu, own);
 }
 
@@ -67,9 +70,9 @@ static bool hold_obey(struct load *l, struct crowd *c, struct loop *loop, struct
     if (slice_eq(word, SLICE("quit"))) return false;
     if (slice_eq(word, SLICE("memory"))) {
         hold_memory(l, c);
-    } else if (slice_eq(word, SLICE("expect")) && slice_cut(&line, ' ', &count) && slice_u64(count, INT64_MAX, &n) &&
+    } else if ((slice_eq(word, SLICE("expect")) || slice_eq(word, SLICE("wake"))) && slice_cut(&line, ' ', &count) && slice_u64(count, INT64_MAX, &n) &&
                slice_u64(line, 3600, &seconds)) {
-        hold_expect(l, c, loop, n, (int64_t)seconds);
+        hold_expect(l, c, loop, n, (int64_t)seconds, slice_eq(word, SLICE("wake")));
     } else {
         tool_die("unknown command");
     }
