@@ -1,6 +1,6 @@
 # The load generator, the yardstick and what fills a database for them: bench/run runs them all.
 noinst_PROGRAMS += bench/yardstick bench/load bench/post bench/fill
-EXTRA_DIST += bench/run bench/stack.sh
+EXTRA_DIST += bench/README.md bench/run bench/stack.sh
 BENCH_TOOL = bench/tool.c bench/tool.h
 BENCH_NET = bench/net.c bench/net.h bench/loop.c bench/loop.h
 BENCH_PEOPLE = bench/people.c bench/people.h
