@@ -142,9 +142,12 @@ static bool holds_emoji(uint32_t cp, uint32_t before, struct slice rest, size_t 
     uint32_t next = 0;
 
     (void)utf8_char(rest, &next);
-    if (cp == TEXT_STYLE || cp == EMOJI_STYLE) return IN(before, emoji) || (is_keycap_base(before) && next == KEYCAP);
-    /* At the very end of a name that was cut, a joiner would reach for what the page shows next. */
-    return cp == ZWJ && room >= 2 && (IN(before, emoji) || before == EMOJI_STYLE) && IN(next, emoji);
+    if ((cp == TEXT_STYLE || cp == EMOJI_STYLE) && IN(before, emoji)) return true;
+    /* Without room for what follows, nothing would be held: at the end of a name that was cut, a
+     * joiner reaches for what the page shows next. */
+    if (room < 2) return false;
+    if (cp == EMOJI_STYLE && is_keycap_base(before)) return next == KEYCAP;
+    return cp == ZWJ && (IN(before, emoji) || before == EMOJI_STYLE) && IN(next, emoji);
 }
 
 void utf8_clean_name(struct slice s, size_t max, struct buf *out)

@@ -236,6 +236,7 @@ static void emoji_in_names_stay_whole(void **state)
     assert_clean("\xE2\x80\x8D\xF0\x9F\x91\xA9", 64, "\xF0\x9F\x91\xA9");
     /* No room for what it joins: the joiner goes. */
     assert_clean(coder, 2, "\xF0\x9F\x91\xA9\xF0\x9F\x92\xBB");
+    assert_clean(keycap, 2, "1\xE2\x83\xA3");
     assert_clean(fire_heart, 3, "\xE2\x9D\xA4\xEF\xB8\x8F\xF0\x9F\x94\xA5");
 }
 
