@@ -1,0 +1,216 @@
+/**
+ * A whole Confab for one test file: PostgreSQL, handlers, pusher and a web server in a temporary
+ * folder, on Unix sockets and one TCP port, with accounts to sign in as. Nothing of it is shared with
+ * another test file, and nothing outlives `stop`.
+ *
+ *     const stack = await startStack({ accounts: ['ada', 'bob'] });
+ *     const ada = await stack.signIn('ada');
+ *     ...
+ *     await stack.stop();
+ *
+ * In tests, use suite.mjs, which adds logs on failure and the checks at the end.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Api } from './client/api.mjs';
+import { request } from './client/http.mjs';
+import { alarms, tails } from './logs.mjs';
+import { copyCluster, Postgres } from './postgres.mjs';
+import { Proc } from './proc.mjs';
+import { confabctl, databaseConf, SANITIZER_ENV, template } from './template.mjs';
+import { makeDir, writeFile } from './user.mjs';
+import { startsHandlers, Web } from './web.mjs';
+
+/**
+ * @typedef {object} StackOptions
+ * @property {import('./web.mjs').WebKind} [web]
+ * @property {Record<string, string | number>} [config]  options of confab.conf
+ * @property {string[]} [accounts]  handles of the tenant "main"; the password of each is its handle and "-password"
+ * @property {number} [workers]  handler processes
+ * @property {boolean} [pusher]  false: none
+ * @property {boolean} [pushTcp]  the pusher listens on a TCP port as well
+ * @property {Record<string, string>} [postgres]  settings of the server
+ * @property {boolean} [start]  false: set up, start nothing
+ */
+
+/** What tests want otherwise than people: cheap passwords, no limits on sends. */
+const TEST_CONFIG = {
+  tenant: 'main',
+  password_ops: 1,
+  password_memory_kib: 8192,
+  send_burst: 100000,
+  send_period_ms: 1000,
+  trust_forwarded: 'no',
+  log_level: 'info',
+};
+
+export const passwordOf = (/** @type {string} */ handle) => `${handle}-password`;
+
+export class Stack {
+  /** @param {StackOptions} options @param {Awaited<ReturnType<typeof template>>} tpl */
+  constructor(options, tpl) {
+    this.options = options;
+    this.template = tpl;
+    this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'confab-'));
+    fs.chmodSync(this.dir, 0o755);
+    this.logDir = makeDir(path.join(this.dir, 'log'));
+    this.run = makeDir(path.join(this.dir, 'run'));
+    this.conf = path.join(this.dir, 'confab.conf');
+    makeDir(path.join(this.dir, 'secret'), 0o700);
+    this.key = path.join(this.dir, 'secret/key');
+    writeFile(this.key, fs.readFileSync(tpl.key, 'utf8'), 0o600);
+    this.pg = path.join(this.dir, 'pg');
+    copyCluster(tpl.pg, this.pg);
+    this.apiSocket = path.join(this.run, 'api.sock');
+    this.pushSocket = path.join(this.run, 'push.sock');
+    this.pushPort = 0;
+    /** @type {Record<string, string | number>} */
+    this.config = { ...TEST_CONFIG, ...options.config };
+    this.kind = options.web ?? 'lighttpd';
+
+    this.postgres = new Postgres({ data: this.pg, socketDir: this.run, logDir: this.logDir, settings: options.postgres });
+    this.web = new Web({
+      kind: this.kind,
+      dir: path.join(this.dir, 'web'),
+      logDir: this.logDir,
+      www: tpl.www,
+      program: path.join(tpl.bin, 'confab.fcgi'),
+      conf: this.conf,
+      apiSocket: this.apiSocket,
+      pushSocket: this.pushSocket,
+    });
+    this.handlers = startsHandlers(this.kind) ? undefined : this.#handlers();
+    this.pusher = options.pusher === false ? undefined : this.#pusher();
+    /** Ids of rooms and people that tests made, by name. @type {Map<string, Api>} */
+    this.signedIn = new Map();
+  }
+
+  #handlers() {
+    const workers = String(this.options.workers ?? 3);
+    return new Proc({
+      name: 'handlers',
+      logDir: this.logDir,
+      cwd: this.dir,
+      env: SANITIZER_ENV,
+      command: () => [path.join(this.template.bin, 'confab.fcgi'), '--config', this.conf, '--listen', `unix:${this.apiSocket}`, '--workers', workers],
+      // The web server may be down: a socket that accepts is what we wait for; tests ask for more.
+      ready: () => fs.existsSync(this.apiSocket),
+    });
+  }
+
+  #pusher() {
+    return new Proc({
+      name: 'pusher',
+      logDir: this.logDir,
+      cwd: this.dir,
+      env: SANITIZER_ENV,
+      command: () => [path.join(this.template.bin, 'confab-pushd'), '--config', this.conf],
+      ready: async () => this.#readPushPort() && (await this.pushHealth()).status === 200,
+    });
+  }
+
+  /** The "ready" line tells the port that the kernel gave. */
+  #readPushPort() {
+    if (!this.pusher || !this.options.pushTcp) return true;
+    const lines = fs.readFileSync(this.pusher.log, 'utf8').split('\n').filter((l) => l.startsWith('ready '));
+    if (lines.length < this.pusher.starts) return false;
+    const port = /127\.0\.0\.1:(\d+)/.exec(lines[lines.length - 1]);
+    this.pushPort = port ? Number(port[1]) : 0;
+    return true;
+  }
+
+  /** Asks the pusher itself, past the web server. */
+  pushHealth() {
+    return request({ socketPath: this.pushSocket, path: '/push/health', timeout: 5000 });
+  }
+
+  get url() {
+    return this.web.url;
+  }
+
+  get procs() {
+    return [this.web, this.handlers, this.pusher, this.postgres].filter((p) => p !== undefined);
+  }
+
+  /** Writes confab.conf; call again after changing this.config (programs read it at start or SIGHUP). */
+  writeConf() {
+    const own = {
+      push_listen: `unix:${this.pushSocket}${this.options.pushTcp ? ' 127.0.0.1:0' : ''}`,
+      relay_url: `http://127.0.0.1:${this.web.port}/api`,
+      ...(this.options.pusher === false ? { push_url: '' } : {}),
+      ...this.config,
+    };
+    const lines = Object.entries(own).map(([name, value]) => `${name} = ${value}\n`);
+    writeFile(this.conf, databaseConf(this.run, this.key) + lines.join(''));
+  }
+
+  async start() {
+    await this.postgres.start();
+    await this.web.start();
+    this.writeConf();
+    for (const handle of this.options.accounts ?? []) this.addAccount(handle);
+    await Promise.all([this.handlers?.start(), this.pusher?.start()]);
+    return this;
+  }
+
+  /** @param {string[]} args @param {string} [input] its output */
+  ctl(args, input) {
+    return confabctl(this.template, this.conf, args, input);
+  }
+
+  /** @param {string} handle @param {{tenant?: string, name?: string}} [options] */
+  addAccount(handle, { tenant = 'main', name = handle[0].toUpperCase() + handle.slice(1) } = {}) {
+    this.ctl(['account', 'create', tenant, handle, '--name', name, '--password-stdin'], passwordOf(handle));
+  }
+
+  /** A client without a session. @param {import('./client/api.mjs').ApiOptions} [options] */
+  api(options) {
+    return new Api(this, options);
+  }
+
+  /** Signs in and returns the client; a fresh session each time. @param {string} handle @param {import('./client/api.mjs').ApiOptions} [options] */
+  async signIn(handle, options) {
+    const api = this.api(options);
+    await api.signIn(handle, passwordOf(handle));
+    return api;
+  }
+
+  /** Everything that a log or an exit says against us. */
+  complaints() {
+    return [...this.procs.flatMap((p) => p.complaints), ...alarms(this.logDir).map((a) => `a sanitizer spoke in ${a}`)];
+  }
+
+  tails() {
+    return tails(this.logDir);
+  }
+
+  /** Stops all in the order in which they need each other; returns the complaints. */
+  async stop() {
+    for (const proc of [this.web, this.pusher, this.handlers, this.postgres]) await proc?.stop();
+    const complaints = this.complaints();
+    if (!process.env.CONFAB_KEEP) {
+      fs.rmSync(this.dir, { recursive: true, force: true });
+      if (this.template.own) fs.rmSync(this.template.dir, { recursive: true, force: true });
+    }
+    return complaints;
+  }
+
+  /** For the way out of a broken test: nothing may stay running. */
+  async abandon() {
+    for (const proc of this.procs) await proc.kill().catch(() => {});
+  }
+}
+
+/** @param {StackOptions} [options] */
+export async function startStack(options = {}) {
+  const stack = new Stack(options, await template());
+  if (options.start === false) return stack;
+  try {
+    return await stack.start();
+  } catch (error) {
+    const text = stack.tails();
+    await stack.abandon();
+    throw Object.assign(/** @type {Error} */ (error), { message: `${/** @type {Error} */ (error).message}\n${text}` });
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * A test file with a stack of its own:
+ *
+ *     import { suite, test, assert } from '../harness/suite.mjs';
+ *     const its = suite({ accounts: ['ada', 'bob'] });
+ *     test('a message has ...', async () => { const ada = await its.stack.signIn('ada'); ... });
+ *
+ * The stack starts before the first test and stops after the last. A test that fails shows the logs of
+ * its servers; the last test of each file ("every server ran and ended cleanly") fails on a sanitizer's
+ * report in any log, on a server that ended by itself, and on processes left behind.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test as nodeTest } from 'node:test';
+import { startStack } from './stack.mjs';
+
+export { assert };
+
+/** @type {import('./stack.mjs').Stack[]} */
+const live = [];
+
+function killAll() {
+  for (const stack of live) {
+    for (const proc of stack.procs) {
+      for (const pid of proc.running ? [-proc.pid] : []) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {
+          // Gone already.
+        }
+      }
+    }
+  }
+}
+process.once('exit', killAll);
+for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {
+  process.once(signal, () => {
+    killAll();
+    process.exit(130);
+  });
+}
+
+/**
+ * One promise of the product. @param {string} name @param {() => unknown} fn @param {{timeout?: number}} [options]
+ */
+export function test(name, fn, { timeout = 120000 } = {}) {
+  nodeTest(name, { timeout }, async () => {
+    try {
+      await fn();
+    } catch (error) {
+      for (const stack of live) console.error(`\n===== "${name}" failed; the logs of its servers:\n${stack.tails()}\n`);
+      throw error;
+    }
+  });
+}
+
+/**
+ * @param {import('./stack.mjs').StackOptions} [options]
+ * @param {(stack: import('./stack.mjs').Stack) => unknown} [prepare] runs once the stack is up
+ * @returns {{stack: import('./stack.mjs').Stack}} its stack is there once the tests run
+ */
+export function suite(options = {}, prepare) {
+  /** @type {{stack: any}} */
+  const its = { stack: undefined };
+  before(
+    async () => {
+      its.stack = await startStack(options);
+      live.push(its.stack);
+      try {
+        await prepare?.(its.stack);
+      } catch (error) {
+        console.error(its.stack.tails());
+        throw error;
+      }
+    },
+    { timeout: 180000 },
+  );
+  after(
+    async () => {
+      if (!its.stack) return;
+      const text = its.stack.tails();
+      const complaints = await its.stack.stop();
+      live.splice(live.indexOf(its.stack), 1);
+      if (complaints.length > 0) {
+        console.error(text);
+        assert.fail(`the servers did not run and end cleanly:\n${complaints.join('\n')}`);
+      }
+    },
+    { timeout: 120000 },
+  );
+  return its;
+}
