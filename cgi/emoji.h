@@ -1,0 +1,16 @@
+/* emoji.h - is this exactly one emoji?
+ *
+ * Checks the form that UTS 51 gives an emoji sequence (a flag, a keycap, or pictographs with skin
+ * tone, style or tags, joined by ZWJ), not whether a font has a picture for it.
+ */
+#ifndef CONFAB_EMOJI_H
+#define CONFAB_EMOJI_H
+
+#include "slice.h"
+
+#define EMOJI_BYTES_MAX 64
+
+/* s: any bytes. False for the empty slice. */
+bool emoji_one(struct slice s);
+
+#endif
