@@ -187,9 +187,21 @@ static enum db_status check(struct db *db)
     return DB_OK;
 }
 
+/* An idle connection has nothing to read unless the server went away (or said that it will): seen
+ * here, that costs nobody a failed request. */
+static bool still_there(struct db *db)
+{
+    if (!db->conn || PQstatus(db->conn) != CONNECTION_OK)
+        return false;
+    struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
+    if (poll(&p, 1, 0) > 0)
+        PQconsumeInput(db->conn);
+    return PQstatus(db->conn) == CONNECTION_OK;
+}
+
 enum db_status db_ready(struct db *db, int connect_timeout_ms)
 {
-    if (db->conn && PQstatus(db->conn) == CONNECTION_OK)
+    if (still_there(db))
         return DB_OK;
     if (db->conn)
         close_conn(db);
@@ -310,8 +322,9 @@ enum db_status db_send(struct db *db)
 
 static void lost(struct db *db)
 {
+    const char *why = db->conn ? PQerrorMessage(db->conn) : "";
     if (!db->failed || db->error.status == DB_OK)
-        set_error(db, DB_AWAY, "", db->conn ? PQerrorMessage(db->conn) : "not connected", NULL);
+        set_error(db, DB_AWAY, "", why[0] ? why : "the connection was lost", NULL);
     db->failed = true;
     give_up(db);
 }

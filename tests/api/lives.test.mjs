@@ -1,0 +1,124 @@
+// A cursor across crashes and restores of PostgreSQL: what was acknowledged is found, what was lost is
+// never hidden behind a number that is given twice.
+import { copyCluster } from '../harness/postgres.mjs';
+import { assert, suite, test } from '../harness/suite.mjs';
+import { until } from '../harness/until.mjs';
+import fs from 'node:fs';
+
+const its = suite({ accounts: ['ada', 'bob'], pusher: false });
+/** @type {any} */
+let ada, bob, room;
+const begin = async () => {
+  ada ??= await its.stack.signIn('ada');
+  bob ??= await its.stack.signIn('bob');
+  room ??= await ada.room('Lives', { people: [bob] });
+};
+const sync = (/** @type {string} */ cursor) => bob.get('/api/sync', cursor ? { cursor } : undefined);
+const texts = (/** @type {any} */ answer) => answer.events.filter((/** @type {any} */ e) => e.event === 'message').map((/** @type {any} */ e) => e.message.text);
+const epochs = async () => Number(await its.stack.postgres.sql('SELECT count(*) FROM confab.epoch'));
+/** The handlers find the database again by themselves; until then they say that it is away. */
+const back = () => until('the handlers have the database again', async () => (await bob.call('GET', '/api/me')).status === 200);
+
+async function crash() {
+  await its.stack.postgres.crash();
+  await its.stack.postgres.start();
+  await back();
+}
+
+/** Transactions that draw ids and leave nothing in the log: a crash forgets them, and they are given again. */
+async function burnIds() {
+  for (let i = 0; i < 5; i++) await its.stack.postgres.sql("SELECT pg_notify('confab', ''), pg_current_xact_id()");
+}
+
+test('after a crash a cursor still finds every message that came after it, though ids are given again', async () => {
+  await begin();
+  let cursor = (await sync('')).cursor;
+  for (let life = 0; life < 4; life++) {
+    await ada.send(room.id, `before crash ${life}`);
+    cursor = (await sync(cursor)).cursor;
+    await burnIds();
+    const late = (await sync(cursor)).cursor;
+    await crash();
+    await ada.send(room.id, `after crash ${life}`);
+    const answer = await sync(late);
+    assert.equal(answer.verdict, 'complete');
+    assert.deepEqual(texts(answer), [`after crash ${life}`]);
+    cursor = answer.cursor;
+  }
+});
+
+test('a cursor from four lives ago is still good', async () => {
+  await begin();
+  const { cursor } = await sync('');
+  const sent = [];
+  for (let life = 0; life < 3; life++) {
+    await burnIds();
+    await crash();
+    await ada.send(room.id, `life ${life}`);
+    sent.push(`life ${life}`);
+  }
+  const answer = await sync(cursor);
+  assert.equal(answer.verdict, 'complete');
+  assert.deepEqual(texts(answer), sent);
+});
+
+test('an orderly restart begins no new life', async () => {
+  await begin();
+  await ada.send(room.id, 'so that there is a life');
+  const before = await epochs();
+  const { cursor } = await sync('');
+  await its.stack.postgres.stop();
+  await its.stack.postgres.start();
+  await back();
+  await ada.send(room.id, 'the same life');
+  assert.equal(await epochs(), before);
+  assert.deepEqual(texts(await sync(cursor)), ['the same life']);
+});
+
+test('after the data folder was put back to an older copy, only cursors that saw what was lost reset', async () => {
+  await begin();
+  await ada.send(room.id, 'in the copy');
+  const old = (await sync('')).cursor;
+  await its.stack.postgres.crash();
+  const copy = `${its.stack.pg}-copy`;
+  copyCluster(its.stack.pg, copy);
+  await its.stack.postgres.start();
+  await back();
+  const lost = await ada.send(room.id, 'not in the copy');
+  const saw = (await sync(old)).cursor;
+  await its.stack.postgres.crash();
+  fs.rmSync(its.stack.pg, { recursive: true });
+  copyCluster(copy, its.stack.pg);
+  fs.rmSync(copy, { recursive: true });
+  await its.stack.postgres.start();
+  await back();
+  // Its number is given again: whoever saw the lost one must not take the new one for a repeat.
+  const again = await ada.send(room.id, 'in its place');
+  assert.equal(again.seq, lost.seq);
+  const whole = await sync(saw);
+  assert.equal(whole.verdict, 'reset');
+  assert.ok(Array.isArray(whole.rooms));
+  const answer = await sync(old);
+  assert.equal(answer.verdict, 'complete');
+  assert.deepEqual(texts(answer), ['in its place']);
+});
+
+test('a cursor of a life that a restore undid is worthless, whatever the numbers say', async () => {
+  await begin();
+  await ada.send(room.id, 'kept');
+  await its.stack.postgres.crash();
+  const copy = `${its.stack.pg}-copy`;
+  copyCluster(its.stack.pg, copy);
+  await its.stack.postgres.start();
+  await back();
+  await ada.send(room.id, 'a life that will be undone');
+  const undone = (await sync('')).cursor;
+  await its.stack.postgres.crash();
+  fs.rmSync(its.stack.pg, { recursive: true });
+  copyCluster(copy, its.stack.pg);
+  fs.rmSync(copy, { recursive: true });
+  await its.stack.postgres.start();
+  await back();
+  for (let i = 0; i < 20; i++) await ada.send(room.id, `new ${i}`);
+  assert.equal((await sync(undone)).verdict, 'reset');
+});
