@@ -21,7 +21,7 @@ CREATE OR REPLACE FUNCTION feed_event(p_feed bigint, p_kind text, p_actor bigint
 RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE v_seq bigint;
 BEGIN
-    IF NOT EXISTS (SELECT FROM boot) THEN -- the common case without a function call
+    IF NOT EXISTS (SELECT FROM boot b WHERE b.started = pg_postmaster_start_time()) THEN -- the common case without a function call
         PERFORM boot();
     END IF;
     UPDATE feed SET last_seq = last_seq + 1, last_xid = pg_current_xact_id() WHERE id = p_feed RETURNING last_seq INTO v_seq;
@@ -42,7 +42,7 @@ DECLARE
     v_sysid bigint;
     v_last  epoch%ROWTYPE;
 BEGIN
-    SELECT b.epoch INTO v_epoch FROM boot b;
+    SELECT b.epoch INTO v_epoch FROM boot b WHERE b.started = pg_postmaster_start_time();
     IF FOUND THEN
         RETURN v_epoch;
     END IF;
@@ -50,7 +50,7 @@ BEGIN
         PERFORM fail('CF50A', 'synchronous_commit is off: an acknowledged message could be lost. Set it to on.');
     END IF;
     PERFORM pg_advisory_xact_lock(4711, 1);
-    SELECT b.epoch INTO v_epoch FROM boot b;
+    SELECT b.epoch INTO v_epoch FROM boot b WHERE b.started = pg_postmaster_start_time();
     IF FOUND THEN
         RETURN v_epoch;
     END IF;
@@ -77,7 +77,7 @@ BEGIN
            'confab.message'::regclass, p_forced_reset
     RETURNING id INTO v_id;
     DELETE FROM boot;
-    INSERT INTO boot (epoch, sysid) SELECT v_id, sysid FROM epoch WHERE id = v_id;
+    INSERT INTO boot (epoch, started) VALUES (v_id, pg_postmaster_start_time());
     RETURN v_id;
 END $$;
 

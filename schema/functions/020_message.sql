@@ -9,7 +9,7 @@ DECLARE
     v_me   bigint := me();
     v_wait double precision;
 BEGIN
-    IF NOT EXISTS (SELECT FROM boot) THEN -- the common case without a function call
+    IF NOT EXISTS (SELECT FROM boot b WHERE b.started = pg_postmaster_start_time()) THEN -- the common case without a function call
         PERFORM boot();
     END IF;
     PERFORM pg_advisory_xact_lock(p_room);

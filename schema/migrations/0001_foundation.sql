@@ -165,8 +165,10 @@ CREATE UNLOGGED TABLE bucket (
 ) WITH (fillfactor = 50);
 
 -- Lives of the database server. Transaction ids are used again after a crash, so a cursor names the
--- life that it was made in; `boot` is unlogged, hence empty in every new life, and that is how one
--- is noticed. `id` is random: a life that a restore undid cannot be confused with its successor.
+-- life that it was made in. A new one is noticed by `boot`: it is unlogged, hence empty after a crash
+-- (also of a single backend) and in a base backup, and it names the start of the server, which tells of
+-- a data folder that was put back while the server was down. `id` is random: a life that a restore
+-- undid cannot be confused with its successor.
 CREATE TABLE epoch (
     n            int PRIMARY KEY,
     id           bigint NOT NULL UNIQUE CHECK (id BETWEEN 1 AND 4294967295),
@@ -179,9 +181,9 @@ CREATE TABLE epoch (
     at           timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNLOGGED TABLE boot (
-    one   boolean PRIMARY KEY DEFAULT true CHECK (one),
-    epoch bigint NOT NULL,
-    sysid bigint NOT NULL
+    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+    epoch   bigint NOT NULL,
+    started timestamptz NOT NULL                 -- pg_postmaster_start_time()
 );
 
 -- Row-level security: forced, so that it binds the owner of the functions as well. The tenant is set

@@ -15,7 +15,6 @@ const begin = async () => {
 };
 const sync = (/** @type {string} */ cursor) => bob.get('/api/sync', cursor ? { cursor } : undefined);
 const texts = (/** @type {any} */ answer) => answer.events.filter((/** @type {any} */ e) => e.event === 'message').map((/** @type {any} */ e) => e.message.text);
-const epochs = async () => Number(await its.stack.postgres.sql('SELECT count(*) FROM confab.epoch'));
 /** The handlers find the database again by themselves; until then they say that it is away. */
 const back = () => until('the handlers have the database again', async () => (await bob.call('GET', '/api/me')).status === 200);
 
@@ -62,63 +61,103 @@ test('a cursor from four lives ago is still good', async () => {
   assert.deepEqual(texts(answer), sent);
 });
 
-test('an orderly restart begins no new life', async () => {
+test('an orderly restart costs nobody the cursor', async () => {
   await begin();
-  await ada.send(room.id, 'so that there is a life');
-  const before = await epochs();
   const { cursor } = await sync('');
   await its.stack.postgres.stop();
   await its.stack.postgres.start();
   await back();
-  await ada.send(room.id, 'the same life');
-  assert.equal(await epochs(), before);
-  assert.deepEqual(texts(await sync(cursor)), ['the same life']);
+  await ada.send(room.id, 'after the restart');
+  const answer = await sync(cursor);
+  assert.equal(answer.verdict, 'complete');
+  assert.deepEqual(texts(answer), ['after the restart']);
 });
 
-test('after the data folder was put back to an older copy, only cursors that saw what was lost reset', async () => {
-  await begin();
-  await ada.send(room.id, 'in the copy');
-  const old = (await sync('')).cursor;
-  await its.stack.postgres.crash();
+/** Puts the data folder back to a copy that was made while the server was down, as a snapshot would. */
+async function backInTime(/** @type {() => Promise<unknown>} */ lost, { orderly = false } = {}) {
+  const down = () => (orderly ? its.stack.postgres.stop() : its.stack.postgres.crash());
   const copy = `${its.stack.pg}-copy`;
+  await down();
   copyCluster(its.stack.pg, copy);
   await its.stack.postgres.start();
   await back();
-  const lost = await ada.send(room.id, 'not in the copy');
-  const saw = (await sync(old)).cursor;
+  const result = await lost();
   await its.stack.postgres.crash();
   fs.rmSync(its.stack.pg, { recursive: true });
   copyCluster(copy, its.stack.pg);
   fs.rmSync(copy, { recursive: true });
   await its.stack.postgres.start();
   await back();
-  // Its number is given again: whoever saw the lost one must not take the new one for a repeat.
-  const again = await ada.send(room.id, 'in its place');
-  assert.equal(again.seq, lost.seq);
-  const whole = await sync(saw);
-  assert.equal(whole.verdict, 'reset');
-  assert.ok(Array.isArray(whole.rooms));
-  const answer = await sync(old);
-  assert.equal(answer.verdict, 'complete');
-  assert.deepEqual(texts(answer), ['in its place']);
+  return result;
+}
+
+for (const orderly of [false, true]) {
+  test(`after the data folder was put back (copied after ${orderly ? 'an orderly stop' : 'a crash'}), only cursors that saw what was lost reset`, async () => {
+    await begin();
+    await ada.send(room.id, 'in the copy');
+    const old = (await sync('')).cursor;
+    let saw = '';
+    const lost = /** @type {any} */ (
+      await backInTime(
+        async () => {
+          const message = await ada.send(room.id, 'not in the copy');
+          saw = (await sync(old)).cursor;
+          return message;
+        },
+        { orderly },
+      )
+    );
+    // Its number is given again: whoever saw the lost one must not take the new one for a repeat. And
+    // there is enough new to pass every number that the lost cursor knew.
+    const again = await ada.send(room.id, 'in its place');
+    assert.equal(again.seq, lost.seq);
+    for (let i = 0; i < 30; i++) await ada.send(room.id, `more ${i}`);
+    assert.equal((await sync(saw)).verdict, 'reset');
+    const answer = await sync(old);
+    assert.equal(answer.verdict, 'complete');
+    assert.equal(texts(answer).length, 31);
+  });
+}
+
+/** The same life goes on in a copy that recovery has not touched yet: only the log's position tells. */
+test('a cursor whose life went on beyond the copy resets by the position in the log', async () => {
+  await begin();
+  await ada.send(room.id, 'so that the life has begun');
+  let epoch = '';
+  let saw = '';
+  // The copy is of a running server, as a file system's snapshot is.
+  const copy = `${its.stack.pg}-snapshot`;
+  await its.stack.postgres.sql('CHECKPOINT');
+  its.stack.postgres.freeze();
+  try {
+    copyCluster(its.stack.pg, copy);
+  } finally {
+    its.stack.postgres.thaw();
+  }
+  await ada.send(room.id, 'after the snapshot');
+  saw = (await sync('')).cursor;
+  epoch = await its.stack.postgres.sql('SELECT max(n) FROM confab.epoch');
+  await its.stack.postgres.crash();
+  fs.rmSync(its.stack.pg, { recursive: true });
+  copyCluster(copy, its.stack.pg);
+  fs.rmSync(copy, { recursive: true });
+  fs.rmSync(`${its.stack.pg}/postmaster.pid`, { force: true });
+  await its.stack.postgres.start();
+  await back();
+  assert.equal(await its.stack.postgres.sql(`SELECT count(*) FROM confab.epoch WHERE n <= ${epoch}`), epoch, 'the cursor names a life that the copy knows');
+  for (let i = 0; i < 30; i++) await ada.send(room.id, `instead ${i}`);
+  assert.equal((await sync(saw)).verdict, 'reset');
 });
 
 test('a cursor of a life that a restore undid is worthless, whatever the numbers say', async () => {
   await begin();
   await ada.send(room.id, 'kept');
-  await its.stack.postgres.crash();
-  const copy = `${its.stack.pg}-copy`;
-  copyCluster(its.stack.pg, copy);
-  await its.stack.postgres.start();
-  await back();
-  await ada.send(room.id, 'a life that will be undone');
-  const undone = (await sync('')).cursor;
-  await its.stack.postgres.crash();
-  fs.rmSync(its.stack.pg, { recursive: true });
-  copyCluster(copy, its.stack.pg);
-  fs.rmSync(copy, { recursive: true });
-  await its.stack.postgres.start();
-  await back();
+  const undone = /** @type {string} */ (
+    await backInTime(async () => {
+      await ada.send(room.id, 'in a life that will be undone');
+      return (await sync('')).cursor;
+    })
+  );
   for (let i = 0; i < 20; i++) await ada.send(room.id, `new ${i}`);
   assert.equal((await sync(undone)).verdict, 'reset');
 });
