@@ -144,6 +144,8 @@ void call_failed(struct call *c)
         /* Raised by our functions with a sentence for a person. */
         if (p == PROBLEM_wrong_schema) log_error("database: needs the operator", "request=%s says=%s", c->req.id, e->message);
         reply_problem(&c->reply, p, e->message);
+    } else if (e->status == DB_FAILED && strcmp(e->sqlstate, "23505") == 0) {
+        reply_problem(&c->reply, PROBLEM_conflict, "This client_id was used for something else.");
     } else if (e->status == DB_FAILED && !is_passing(e->sqlstate)) {
         log_error("request: failed", "request=%s route=%s sqlstate=%s", c->req.id, c->route ? c->route->pattern : "-", e->sqlstate);
         reply_problem(&c->reply, PROBLEM_internal, NULL);

@@ -17,6 +17,9 @@
 /* Takes conf and keys over. NULL without memory. */
 struct api *api_new(struct conf *conf, struct keyring *keys);
 void api_free(struct api *api);
+/* At a start: is the database one that this program works with? If not, the log says what to do. One
+ * that does not answer yet is waited for by the requests. */
+bool api_check(struct api *api);
 
 void dispatch(struct api *api, struct io *io);
 /* An answer when there is no api: the configuration or the key is missing. */

@@ -48,9 +48,6 @@ void field_error(struct field_errors *e, const char *name, const char *detail)
 }
 
 /* Each check returns NULL, or what is wrong. */
-#define OUT_OF_RANGE(env, what, f) \
-    arena_fmt((env)->arena, what " from %" PRId64 " to %" PRId64, (f)->least, (f)->most)
-
 static const char *check_length(const struct field *f, size_t n, int64_t most, const char *unit, const struct field_env *env)
 {
     if (n == 0 && f->least > 0) return "is empty";
@@ -127,12 +124,14 @@ static const char *check_number(const struct field *f, int64_t n, const struct f
 {
     v->number = n;
     if (f->type == TYPE_SEQ) return n >= 0 ? NULL : "is not a number from 0";
-    return n >= f->least && n <= f->most ? NULL : OUT_OF_RANGE(env, "is not a number", f);
+    if (n >= f->least && n <= f->most) return NULL;
+    return arena_fmt(env->arena, "is not a number from %" PRId64 " to %" PRId64, f->least, f->most);
 }
 
 static const char *check_count(const struct field *f, size_t n, const struct field_env *env)
 {
-    return (int64_t)n >= f->least && (int64_t)n <= f->most ? NULL : OUT_OF_RANGE(env, "needs a number of ids", f);
+    if ((int64_t)n >= f->least && (int64_t)n <= f->most) return NULL;
+    return arena_fmt(env->arena, "takes %" PRId64 " to %" PRId64 " ids", f->least, f->most);
 }
 
 static const char *ids_from_array(const struct field *f, const json_t *array, const struct field_env *env, struct value *v)
@@ -229,6 +228,7 @@ static void settle(const struct field *f, const char *wrong, struct value *parse
 {
     if (wrong != NULL) {
         field_error(errors, f->name, wrong);
+        *v = (struct value){0};
         return;
     }
     *v = *parsed;

@@ -22,3 +22,7 @@ cgi_libcgi_a_SOURCES = \
 libexec_PROGRAMS += confab.fcgi
 confab_fcgi_SOURCES = cgi/main.c
 confab_fcgi_LDADD = cgi/libcgi.a $(CONFAB_LIBS) $(FCGI_LIBS)
+
+if UNIT
+include tests/unit/cgi.mk
+endif

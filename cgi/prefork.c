@@ -27,6 +27,7 @@ struct slot {
     pid_t pid;         /* 0: none runs */
     pid_t old;         /* being replaced: told to finish */
     int64_t old_until; /* then it is killed */
+    bool due;          /* to be replaced when its turn comes */
     int64_t started;
     int64_t start_at;  /* when pid is 0 */
     int64_t backoff;
@@ -37,7 +38,6 @@ struct prefork {
     const char *config_arg;
     struct slot slots[PREFORK_WORKERS_MOST];
     int n;
-    int replacing; /* the slot whose turn it is; n: none */
 };
 
 static volatile sig_atomic_t told_stop, told_replace;
@@ -150,30 +150,40 @@ static void begin_replacing(struct prefork *p)
     }
     api_free(api);
     log_info("replacing workers", "count=%d", p->n);
-    p->replacing = 0;
+    for (int i = 0; i < p->n; i++) p->slots[i].due = true;
 }
 
-/* One step: the next worker's successor starts once the one before has ended. */
+/* One at a time: is a worker that was told to finish still there? */
+static bool one_finishes(const struct prefork *p)
+{
+    for (int i = 0; i < p->n; i++) {
+        const struct slot *s = &p->slots[i];
+
+        if (s->old == 0) continue;
+        if (clock_mono() >= s->old_until) (void)kill(s->old, SIGKILL);
+        return true;
+    }
+    return false;
+}
+
+/* Starts the successor of the next worker that is due, and tells that one to finish. */
 static void replace_next(struct prefork *p)
 {
-    while (p->replacing < p->n) {
-        struct slot *s = &p->slots[p->replacing];
+    if (one_finishes(p)) return;
+    for (int i = 0; i < p->n; i++) {
+        struct slot *s = &p->slots[i];
 
-        if (s->old != 0) {
-            if (clock_mono() >= s->old_until) (void)kill(s->old, SIGKILL);
-            return;
-        }
-        if (s->pid != 0 && s->old_until == 0) {
-            s->old = s->pid;
-            s->old_until = clock_mono() + GRACE;
-            s->pid = 0;
-            s->backoff = 0;
-            start_worker(p, s);
-            (void)kill(s->old, SIGTERM);
-            return;
-        }
-        s->old_until = 0;
-        p->replacing++;
+        if (!s->due) continue;
+        s->due = false;
+        /* One that waits for its restart reads the new configuration anyway. */
+        if (s->pid == 0) continue;
+        s->old = s->pid;
+        s->old_until = clock_mono() + GRACE;
+        s->pid = 0;
+        s->backoff = 0;
+        start_worker(p, s);
+        (void)kill(s->old, SIGTERM);
+        return;
     }
 }
 
@@ -244,13 +254,16 @@ int prefork_run(const char *listen, unsigned mode, int workers, const char *conf
     static struct prefork p;
     char err[300];
     struct api *api = worker_load(config_arg, NULL, err, sizeof err);
+    bool fits;
 
-    p = (struct prefork){.config_arg = config_arg, .n = workers, .replacing = workers};
+    p = (struct prefork){.config_arg = config_arg, .n = workers};
     if (api == NULL) {
         log_error("cannot start", "%s", err);
         return 1;
     }
+    fits = api_check(api);
     api_free(api);
+    if (!fits) return 1;
     if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) return 1;
     catch_signals();
     p.fd = listen_open(listen, mode, err, sizeof err);

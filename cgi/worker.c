@@ -145,6 +145,8 @@ int worker_run(int listen_fd, const char *config_arg)
             log_error("cannot start", "%s", err);
             return 1;
         }
+        /* Refused requests say what is wrong better than a process that the web server cannot start. */
+        (void)api_check(api);
     }
     code = serve_all(listen_fd, config_arg, &api);
     api_free(api);
