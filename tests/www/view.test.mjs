@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Chooser, PROMOTE_MS } from '../../www/js/transport/choose.js';
+import { deviceName } from '../../www/js/view/profile.js';
+import { noticeText } from '../../www/js/view/notice.js';
+import { rowsOf } from '../../www/js/view/rows.js';
+import { matchRank } from '../../www/js/view/switcher.js';
+
+const minute = (n, day = 20) => new Date(2026, 10, day, 12, n).toISOString();
+const message = (seq, sender, at) => ({ seq, message: { room: '50', seq, no: seq, sender, sent_at: at, client_id: `c${seq}`, text: 't', version: 1 } });
+const log = (entries, more = {}) => ({ status: 'ready', entries, low: 1, high: 99, tail: true, moreBefore: false, ...more });
+const out = (id, at) => ({ client_id: id, account: '1', room: '50', text: 'mine', created_at: at, state: 'pending', reason: '' });
+const shape = (rows) => rows.map((row) => (row.type === 'message' ? `${row.seq}${row.head ? '^' : ''}${row.tail ? '$' : ''}` : row.type));
+
+describe('rows', () => {
+    it('group one sender’s messages within five minutes', () => {
+        const rows = rowsOf({ log: log([message(1, '2', minute(0)), message(2, '2', minute(4)), message(3, '2', minute(10)), message(4, '3', minute(11))]), outbox: [], me: '1', markerSeq: null });
+        assert.deepEqual(shape(rows), ['day', '1^', '2$', '3^$', '4^$']);
+    });
+    it('separate days, and groups at midnight', () => {
+        const rows = rowsOf({ log: log([message(1, '2', new Date(2026, 10, 19, 23, 59).toISOString()), message(2, '2', new Date(2026, 10, 20, 0, 1).toISOString())]), outbox: [], me: '1', markerSeq: null });
+        assert.deepEqual(shape(rows), ['day', '1^$', 'day', '2^$']);
+    });
+    it('put the line of the new ones before the first of somebody else', () => {
+        const entries = [message(1, '2', minute(0)), message(2, '1', minute(1)), message(3, '2', minute(2))];
+        assert.deepEqual(shape(rowsOf({ log: log(entries), outbox: [], me: '1', markerSeq: 1 })), ['day', '1^$', '2^$', 'marker', '3^$']);
+        assert.deepEqual(shape(rowsOf({ log: log(entries), outbox: [], me: '1', markerSeq: 3 })), ['day', '1^$', '2^$', '3^$']);
+    });
+    it('end with what is on its way, each once', () => {
+        const entries = [message(1, '1', minute(0))];
+        const rows = rowsOf({ log: log(entries), outbox: [out('c1', minute(0)), out('z', minute(1))], me: '1', markerSeq: null });
+        assert.deepEqual(rows.filter((row) => row.type === 'message').map((row) => [row.clientId, row.state, row.own]), [['c1', 'sent', true], ['z', 'pending', true]]);
+        assert.equal(rowsOf({ log: log(entries, { tail: false }), outbox: [out('z', minute(1))], me: '1', markerSeq: null }).length, 2);
+    });
+    it('keep the key when a pending message has been stored', () => {
+        const pending = rowsOf({ log: log([]), outbox: [out('c7', minute(0))], me: '1', markerSeq: null }).at(-1);
+        const stored = rowsOf({ log: log([message(7, '1', minute(0))]), outbox: [], me: '1', markerSeq: null }).at(-1);
+        assert.equal(pending.key, stored.key);
+    });
+    it('make one line of people who were added together', () => {
+        const joined = (seq, person) => ({ seq, notice: { event: 'member_joined', feed: '50', seq, at: minute(seq), actor: '2', person } });
+        const rows = rowsOf({ log: log([joined(1, '3'), joined(2, '4'), message(3, '2', minute(3)), joined(4, '5')]), outbox: [], me: '1', markerSeq: null });
+        assert.deepEqual(shape(rows), ['day', 'notice', '3^$', 'notice']);
+        assert.equal(rows[1].events.length, 2);
+    });
+});
+
+describe('notices', () => {
+    const app = { state: { me: { id: '1' } }, people: { get: (id) => ({ id, name: `P${id}`, handle: '' }) } };
+    const text = (...events) => noticeText(app, events.map((event) => ({ event: 'member_joined', ...event })));
+    it('are sentences', () => {
+        assert.equal(text({ actor: '2', person: '2' }), 'P2 joined');
+        assert.equal(text({ actor: '1', person: '1' }), 'You joined');
+        assert.equal(text({ actor: '2', person: '1' }, { actor: '2', person: '3' }), 'P2 added you and P3');
+        assert.equal(text(...['3', '4', '5', '6', '7'].map((person) => ({ actor: '1', person }))), 'You added P3, P4, P5 and 2 others');
+        assert.equal(text({ event: 'member_left', actor: '2', person: '3' }), 'P2 removed P3');
+        assert.equal(text({ event: 'room_changed', actor: '2', name: 'New', renamed: true }), 'P2 renamed this to “New”');
+    });
+});
+
+describe('the switcher', () => {
+    it('ranks a beginning before a middle, and bears accents', () => {
+        assert.ok(matchRank('Élise Moreau', 'eli') < matchRank('Camélia', 'eli'));
+        assert.ok(matchRank('Garden committee', 'com') < matchRank('Welcome', 'com'));
+        assert.ok(matchRank('Saturday hike', 'sh') > 0);
+        assert.equal(matchRank('Welcome', 'xyz'), -1);
+        assert.equal(matchRank('anything', ''), 0);
+    });
+});
+
+describe('devices', () => {
+    it('are called by browser and system', () => {
+        assert.equal(deviceName('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36'), 'Chrome on Linux');
+        assert.equal(deviceName('Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'), 'Firefox on Linux');
+        assert.equal(deviceName('node'), 'node');
+        assert.equal(deviceName(''), 'Unknown device');
+    });
+});
+
+describe('the choice of transport', () => {
+    const chooser = (more = {}) => new Chooser({ pusher: true, now: 0, ...more });
+    it('goes down after two failures each while the pusher is well', () => {
+        const choice = chooser();
+        const ways = [choice.way];
+        for (let i = 0; i < 8; i += 1) {
+            choice.failed(true, 0);
+            ways.push(choice.way);
+        }
+        assert.deepEqual(ways, ['ws', 'ws', 'sse', 'sse', 'poll', 'poll', 'sync', 'sync', 'ws']);
+    });
+    it('does not blame the transport when the pusher is away, and asks the handlers then', () => {
+        const choice = chooser();
+        choice.failed(false, 0);
+        choice.failed(false, 0);
+        assert.equal(choice.way, 'ws');
+        choice.failed(false, 0);
+        assert.equal(choice.way, 'sync');
+        choice.restart(0);
+        assert.equal(choice.way, 'ws');
+    });
+    it('forgets failures once it was open', () => {
+        const choice = chooser();
+        choice.failed(true, 0);
+        choice.opened();
+        choice.failed(true, 0);
+        assert.equal(choice.way, 'ws');
+    });
+    it('tries the best again after a while on a lesser way', () => {
+        const choice = chooser();
+        choice.failed(true, 0);
+        choice.failed(true, 0);
+        choice.lost(1000);
+        assert.equal(choice.way, 'sse');
+        choice.lost(PROMOTE_MS + 1);
+        assert.equal(choice.way, 'ws');
+    });
+    it('stays where a test has pinned it, and polls where there is no pusher', () => {
+        const pinned = chooser({ pinned: 'sse' });
+        for (let i = 0; i < 9; i += 1) pinned.failed(i % 2 === 0, 0);
+        assert.equal(pinned.way, 'sse');
+        assert.equal(chooser({ pusher: false }).way, 'sync');
+        assert.equal(chooser({ pinned: 'nonsense' }).way, 'ws');
+    });
+});

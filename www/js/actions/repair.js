@@ -1,0 +1,105 @@
+/**
+ * Closes gaps. A loaded log that should reach the newest row and does not (events were missed, or a
+ * page was loaded while one came) is completed from `changes`; a summary that saw a number missing
+ * is loaded again.
+ */
+
+import { applyEvent } from '../reducers/index.js';
+import { patchLog, roomLoaded } from '../reducers/local.js';
+import { dropRoom, without } from '../reducers/room.js';
+
+/** Events on their way get this long before a gap is one. */
+const GRACE_MS = 400;
+const RETRY_MS = 3_000;
+const PAGE = 200;
+/** After so many pages the log is loaded anew instead. */
+const PAGES_ALLOWED = 5;
+
+/** @typedef {import('../app.js').App} App */
+/** @typedef {import('../types.js').State} State */
+/** @typedef {import('../api.js').ApiError} ApiError */
+
+export class RepairActions {
+    #app;
+    /** @type {Set<string>} */
+    #busy = new Set();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #timer;
+
+    /** @param {App} app */
+    constructor(app) {
+        this.#app = app;
+        app.store.subscribe((state) => {
+            if (state.phase !== 'ready') return;
+            for (const room of Object.keys(state.wanted)) void this.#summary(room);
+            if (gaps(state).length && this.#timer === undefined) this.#later(GRACE_MS);
+        });
+    }
+
+    /** @param {number} ms */
+    #later(ms) {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => {
+            this.#timer = undefined;
+            for (const room of gaps(this.#app.state)) void this.#log(room);
+        }, ms);
+    }
+
+    /** @param {string} room */
+    async #log(room) {
+        if (this.#busy.has(room)) return;
+        this.#busy.add(room);
+        try {
+            await this.#pages(room);
+        } catch {
+            this.#later(RETRY_MS);
+        } finally {
+            this.#busy.delete(room);
+        }
+    }
+
+    /** @param {string} room */
+    async #pages(room) {
+        const { store, api, history } = this.#app;
+        for (let n = 0; n < PAGES_ALLOWED; n += 1) {
+            const log = store.state.logs[room];
+            if (!log || !gaps(store.state).includes(room)) return;
+            const { data } = await api.read(`/api/rooms/${room}/changes`, { query: { after: log.high, limit: PAGE } });
+            if (data.verdict === 'reset') break;
+            store.update((state) => data.events.reduce(applyEvent, state));
+            if (data.verdict === 'complete') {
+                // Numbers up to the head that brought nothing are not missing: they are not for us.
+                store.update((state) => patchLog(state, room, (now) => (now.gen === log.gen && now.tail && now.high < data.head ? { ...now, high: data.head } : now)));
+                return;
+            }
+        }
+        await history.load(room);
+    }
+
+    /** @param {string} room */
+    async #summary(room) {
+        const key = `summary ${room}`;
+        if (this.#busy.has(key)) return;
+        this.#busy.add(key);
+        const { store, api } = this.#app;
+        try {
+            const { data } = await api.read(`/api/rooms/${room}`);
+            const mine = 'role' in data;
+            store.update((state) => (mine ? roomLoaded(state, data) : dropRoom(state, room)));
+        } catch (thrown) {
+            const error = /** @type {ApiError} */ (thrown);
+            if (error.status === 404 || error.status === 403) store.update((state) => dropRoom(state, room));
+            else if (error.transient) await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
+            else store.update((state) => ({ ...state, wanted: without(state.wanted, room) }));
+        } finally {
+            this.#busy.delete(key);
+        }
+        if (room in store.state.wanted) void this.#summary(room);
+    }
+}
+
+/** Rooms whose loaded log does not reach as far as it should. @param {State} state */
+export function gaps(state) {
+    return Object.entries(state.logs).filter(([room, log]) => log.status === 'ready' && log.tail && !log.busy
+        && log.high < (state.rooms[room]?.last_seq ?? 0)).map(([room]) => room);
+}

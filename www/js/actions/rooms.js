@@ -1,0 +1,168 @@
+/** Rooms: opening one, and everything that the menus do to them. */
+
+import { queued, discarded } from '../reducers/outbox.js';
+import { roomLoaded } from '../reducers/local.js';
+import { dropRoom } from '../reducers/room.js';
+import { uuid7 } from '../lib/uuid.js';
+
+/** With more unread than this the log opens at the first of them instead of at the newest. */
+const OPEN_AT_UNREAD = 40;
+const ROSTER_PAGE = 200;
+
+/** @typedef {import('../app.js').App} App */
+/** @typedef {import('../types.js').Room} Room */
+/** @typedef {import('../types.js').Role} Role */
+/** @typedef {import('../types.js').Roster} Roster */
+/** @typedef {import('../types.js').OutEntry} OutEntry */
+
+export class RoomActions {
+    #app;
+
+    /** @param {App} app */
+    constructor(app) {
+        this.#app = app;
+    }
+
+    /** Shows a room; '' shows none. @param {string} id */
+    open(id) {
+        const { store } = this.#app;
+        const room = store.state.rooms[id];
+        const target = room ? id : '';
+        if (store.state.room !== target) {
+            store.update((state) => ({
+                ...state, room: target,
+                marker: room && room.unread > 0 ? { room: id, seq: room.read_seq } : null,
+            }));
+        }
+        const hash = target ? `#/room/${target}` : '';
+        if (location.hash !== hash) history.pushState(null, '', hash || location.pathname + location.search);
+        this.load(target);
+    }
+
+    /** Makes sure that the log of a room is there or on its way. @param {string} id */
+    load(id) {
+        const { state, history: log } = this.#app;
+        const room = state.rooms[id];
+        if (!room || state.logs[id]) return;
+        void log.load(id, room.unread > OPEN_AT_UNREAD ? Math.max(1, room.read_seq) : 0);
+    }
+
+    /** @param {string} room @param {string} text */
+    async send(room, text) {
+        const { store, hub, db } = this.#app;
+        const account = store.state.me?.id ?? '';
+        /** @type {OutEntry} */
+        const entry = { client_id: uuid7(), account, room, text, created_at: new Date().toISOString(), state: 'pending', reason: '' };
+        store.update((state) => ({ ...queued(state, entry), marker: state.marker?.room === room ? null : state.marker }));
+        await db.then((rows) => rows.put(entry)).catch(() => {});
+        hub.post({ t: 'queue', entry });
+    }
+
+    /** @param {string} clientId */
+    retry(clientId) {
+        this.#app.hub.post({ t: 'retry', id: clientId });
+    }
+
+    /** @param {string} clientId */
+    discard(clientId) {
+        this.#app.store.update((state) => discarded(state, clientId));
+        this.#app.hub.post({ t: 'discard', id: clientId });
+    }
+
+    /** @param {Room} room @returns {string} its id */
+    #enter(room) {
+        this.#app.store.update((state) => roomLoaded(state, room));
+        this.open(room.id);
+        return room.id;
+    }
+
+    /** @param {string} person @param {string} clientId */
+    async direct(person, clientId) {
+        const { data } = await this.#app.api.call('POST', '/api/rooms/direct', { body: { person, client_id: clientId } });
+        return this.#enter(data);
+    }
+
+    /** @param {object} body */
+    async create(body) {
+        const { data } = await this.#app.api.call('POST', '/api/rooms', { body });
+        return this.#enter(data);
+    }
+
+    /** @param {string} id */
+    async join(id) {
+        const { data } = await this.#app.api.call('POST', `/api/rooms/${id}/join`);
+        return this.#enter(data);
+    }
+
+    /** @param {string} id @param {Partial<Room>} change */
+    async change(id, change) {
+        const { data } = await this.#app.api.call('PATCH', `/api/rooms/${id}`, { body: change });
+        this.#app.store.update((state) => roomLoaded(state, data));
+    }
+
+    /** @param {string} id */
+    async leave(id) {
+        await this.#app.api.call('POST', `/api/rooms/${id}/leave`);
+        this.#gone(id);
+    }
+
+    /** @param {string} id */
+    async remove(id) {
+        await this.#app.api.call('DELETE', `/api/rooms/${id}`);
+        this.#gone(id);
+    }
+
+    /** @param {string} id */
+    #gone(id) {
+        this.#app.store.update((state) => dropRoom(state, id));
+        if (this.#app.state.room === id) this.open('');
+    }
+
+    /** @param {string} id @param {string[]} people */
+    async add(id, people) {
+        await this.#app.api.call('POST', `/api/rooms/${id}/members`, { body: { people } });
+        await this.roster(id);
+    }
+
+    /** @param {string} id @param {string} person */
+    async expel(id, person) {
+        await this.#app.api.call('DELETE', `/api/rooms/${id}/members/${person}`);
+        this.#patchRoster(id, (roster) => ({ ...roster, list: roster.list.filter((member) => member.person.id !== person) }));
+    }
+
+    /** @param {string} id @param {string} person @param {Role} role */
+    async setRole(id, person, role) {
+        await this.#app.api.call('PATCH', `/api/rooms/${id}/members/${person}`, { body: { role } });
+        this.#patchRoster(id, (roster) => ({ ...roster, list: roster.list.map((member) => (member.person.id === person ? { ...member, role } : member)) }));
+    }
+
+    /** The members of a room, a page at a time. @param {string} id @param {boolean} [more] */
+    async roster(id, more = false) {
+        const { store, api } = this.#app;
+        const old = store.state.rosters[id];
+        if (!more || !old) this.#setRoster(id, { status: 'loading', error: '', list: old?.list ?? [], next: '' });
+        try {
+            const after = more && old ? old.next : '';
+            const { data, next } = await api.read(`/api/rooms/${id}/members`, { query: { after, limit: ROSTER_PAGE } });
+            const list = more && old ? [...old.list, ...data.members] : data.members;
+            this.#setRoster(id, { status: 'ready', error: '', list, next: new URLSearchParams(next).get('after') ?? '' });
+        } catch (error) {
+            this.#setRoster(id, { status: 'failed', error: /** @type {Error} */ (error).message, list: old?.list ?? [], next: old?.next ?? '' });
+        }
+    }
+
+    /** @param {string} id @param {Roster} roster */
+    #setRoster(id, roster) {
+        this.#app.store.update((state) => {
+            const people = { ...state.people };
+            for (const { person } of roster.list) people[person.id] = person;
+            return { ...state, people, rosters: { ...state.rosters, [id]: roster } };
+        });
+    }
+
+    /** @param {string} id @param {(roster: Roster) => Roster} change */
+    #patchRoster(id, change) {
+        this.#app.store.update((state) => (state.rosters[id]
+            ? { ...state, rosters: { ...state.rosters, [id]: change(state.rosters[id]) } } : state));
+    }
+}

@@ -1,0 +1,43 @@
+/** Line icons on a grid of 24, drawn for Confab. Decorative: the control that holds one has the name. */
+
+const NS = 'http://www.w3.org/2000/svg';
+
+const PATHS = {
+    back: 'M14.5 5.5 8 12l6.5 6.5',
+    plus: 'M12 5v14M5 12h14',
+    send: 'M5 12h12.5M12 6l6 6-6 6',
+    close: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
+    more: 'M6 12h.01M12 12h.01M18 12h.01',
+    down: 'M12 5.5v12.5M6.5 12.5 12 18l5.5-5.5',
+    search: 'M10.5 4.5a6 6 0 1 1 0 12 6 6 0 0 1 0-12M15 15l4.5 4.5',
+    people: 'M9 4.8a3.2 3.2 0 1 1 0 6.4 3.2 3.2 0 0 1 0-6.4M3 19c.4-3.4 2.8-5.2 6-5.2s5.6 1.8 6 5.2M15.5 5.2a3.2 3.2 0 0 1 0 5.6M17.5 14.2c2 .7 3.2 2.3 3.5 4.8',
+    person: 'M12 4.5a3.6 3.6 0 1 1 0 7.2 3.6 3.6 0 0 1 0-7.2M5 19.5c.5-3.6 3.2-5.4 7-5.4s6.5 1.8 7 5.4',
+    lock: 'M7 11h10v8H7zM9 11V8.2a3 3 0 0 1 6 0V11',
+    globe: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16M4.5 12h15M12 4c2.4 2.3 3.4 5 3.4 8s-1 5.7-3.4 8c-2.4-2.3-3.4-5-3.4-8s1-5.7 3.4-8',
+    clock: 'M12 5a7 7 0 1 1 0 14 7 7 0 0 1 0-14M12 8.5V12l2.5 1.8',
+    check: 'M5.5 12.5l4 4 9-9.5',
+    alert: 'M12 4.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15M12 8.5v4.2M12 15.7h.01',
+    hash: 'M9.5 5 8 19M16 5l-1.5 14M5.5 9.5h14M4.5 14.5h14',
+    compass: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16M15.2 8.8l-1.9 4.5-4.5 1.9 1.9-4.5z',
+    chat: 'M5 6.5h14v9.5h-7.5L7.5 19.5V16H5z',
+    key: 'M8 10.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7M10.7 11.5 18 4.5M15 7.5l2.5 2.5',
+    door: 'M7 4.5h7v15H7M14 12h6.5M17.5 9l3 3-3 3',
+    pencil: 'M5 19l.8-3.8L15.5 5.5l3 3-9.7 9.7zM13.5 7.5l3 3',
+    bin: 'M5.5 7.5h13M9.5 7.5v-2h5v2M7 7.5l.8 12h8.4l.8-12M10.5 11v5M13.5 11v5',
+    device: 'M4.5 5.5h15v10h-15zM9 19.5h6M12 15.5v4',
+};
+
+/** @typedef {keyof typeof PATHS} IconName */
+
+/** @param {IconName} name */
+export function icon(name) {
+    const svg = document.createElementNS(NS, 'svg');
+    svg.setAttribute('class', 'icon');
+    svg.setAttribute('viewBox', '0 0 24 24');
+    svg.setAttribute('aria-hidden', 'true');
+    svg.dataset.icon = name;
+    const path = document.createElementNS(NS, 'path');
+    path.setAttribute('d', PATHS[name]);
+    svg.append(path);
+    return svg;
+}

@@ -1,0 +1,53 @@
+/** Where the page begins. `?transport=` and `?share=` are for tests: they pin the way and the sharing. */
+
+import { App } from './app.js';
+import { Page } from './view/page.js';
+
+/** The address says which room is open: #/room/1004 */
+const ROUTE = /^#\/room\/([A-Za-z0-9._-]+)$/;
+
+const app = new App();
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+new Page(app, root).render(app.state, app.state);
+
+const asked = () => ROUTE.exec(location.hash)?.[1] ?? '';
+
+/** Follows the address; a room that we are not in is not shown. */
+function route() {
+    if (app.state.phase !== 'ready') return;
+    const id = asked();
+    if (id && !(id in app.state.rooms)) app.say('That conversation does not exist, or you are not in it.');
+    app.rooms.open(id);
+}
+
+function tellView() {
+    const visible = document.visibilityState === 'visible';
+    app.hub.view(app.state.room, visible);
+}
+
+app.store.subscribe((state, old) => {
+    if (state.phase === 'ready' && old.phase !== 'ready') route();
+    if (state.phase !== 'ready') {
+        if (old.phase === 'ready') app.read.stop();
+        return;
+    }
+    // The open room may have gone, and its log may have been dropped.
+    if (state.room && !(state.room in state.rooms)) app.rooms.open('');
+    else if (state.room && !state.logs[state.room]) app.rooms.load(state.room);
+    if (state.room !== old.room) tellView();
+});
+
+addEventListener('hashchange', route);
+addEventListener('popstate', route);
+document.addEventListener('visibilitychange', () => {
+    tellView();
+    if (document.visibilityState === 'visible') app.hub.post({ t: 'poke' });
+});
+addEventListener('online', () => app.hub.post({ t: 'poke' }));
+addEventListener('pagehide', () => app.hub.post({ t: 'leave' }));
+// A page that comes back from the browser's cache has missed what was said.
+addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+
+const options = new URLSearchParams(location.search);
+await app.hub.attach(options.get('transport') ?? '', options.get('share') ?? '');
+await app.session.load();

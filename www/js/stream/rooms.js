@@ -1,0 +1,89 @@
+/**
+ * Presence for the whole browser: the rooms that any of its tabs has open are entered once. Over a
+ * WebSocket by frames, else by POST, which also has to renew the lease.
+ */
+
+import { nextInside } from '../reducers/presence.js';
+
+const LEASE_MS = 20_000;
+
+/** @typedef {import('../types.js').WireEvent} WireEvent */
+/** @typedef {import('../types.js').Inside} Inside */
+/** @typedef {import('./link.js').Link} Link */
+/** @typedef {import('../api.js').Api} Api */
+
+export class EnteredRooms {
+    #link;
+    #api;
+    #emit;
+    /** @type {Set<string>} */
+    #wanted = new Set();
+    /** @type {Map<string, Inside>} */
+    #inside = new Map();
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    #lease;
+
+    /** @param {{link: Link, api: Api, emit: (event: WireEvent) => void}} parts */
+    constructor({ link, api, emit }) {
+        this.#link = link;
+        this.#api = api;
+        this.#emit = emit;
+    }
+
+    /** @param {Iterable<string>} rooms  all that are open in some tab */
+    set(rooms) {
+        const wanted = new Set(rooms);
+        const enter = [...wanted].filter((room) => !this.#wanted.has(room));
+        const exit = [...this.#wanted].filter((room) => !wanted.has(room));
+        this.#wanted = wanted;
+        for (const room of exit) this.#inside.delete(room);
+        this.#send([
+            ...exit.map((room) => ({ do: 'exit', room })),
+            ...enter.map((room) => ({ do: 'enter', room })),
+        ]);
+    }
+
+    /** A connection has begun: the server knows of none of our rooms. */
+    opened() {
+        this.#send([...this.#wanted].map((room) => ({ do: 'enter', room })));
+        clearInterval(this.#lease);
+        if (this.#byPost) this.#lease = setInterval(() => this.#renew(), LEASE_MS);
+    }
+
+    stop() {
+        clearInterval(this.#lease);
+    }
+
+    /** Remembers who is inside, for tabs that open the room later. @param {WireEvent} event */
+    note(event) {
+        if (!event.event.startsWith('presence')) return;
+        this.#inside.set(event.room, nextInside(this.#inside.get(event.room), event));
+    }
+
+    /** What a tab that opens the room now has missed. @param {string} room @returns {WireEvent | null} */
+    stateOf(room) {
+        const inside = this.#inside.get(room);
+        return inside ? { event: 'presence_state', room, ...inside } : null;
+    }
+
+    get #byPost() {
+        return this.#link.way === 'sse' || this.#link.way === 'poll';
+    }
+
+    #renew() {
+        if (this.#wanted.size && this.#link.online) this.#send([{ do: 'ping' }]);
+    }
+
+    /** @param {object[]} frames */
+    #send(frames) {
+        if (!frames.length || !this.#link.online) return;
+        if (!this.#byPost) {
+            for (const frame of frames) this.#link.send(frame);
+            return;
+        }
+        this.#api.call('POST', '/frames', { body: { stream: this.#link.stream, frames } }).then(
+            ({ data }) => { for (const event of data?.events ?? []) this.#emit(event); },
+            () => { /* Presence is lost for a while; messages are not. */ },
+        );
+    }
+}

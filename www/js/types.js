@@ -1,0 +1,74 @@
+/**
+ * The shapes that travel through the client. docs/PROTOCOL.md describes those of the wire.
+ * This module has no code: it exists for the type checker and for readers.
+ *
+ * @typedef {{id: string, handle: string, name: string, avatar: string, created_at: string,
+ *   tenant: {id: string, name: string}, session: string}} Me
+ * @typedef {{id: string, handle: string, name: string, avatar: string, active: boolean}} Person
+ * @typedef {{id: string, created_at: string, seen_at: string, expires_at: string, agent: string,
+ *   address: string, current: boolean}} Session
+ * @typedef {'direct' | 'group' | 'channel'} RoomKind
+ * @typedef {'private' | 'public'} Visibility
+ * @typedef {'owner' | 'moderator' | 'member' | 'guest'} Role
+ *
+ * @typedef {{room: string, seq: number, no: number, sender: string, sent_at: string,
+ *   client_id: string, text: string | null, damaged?: boolean, deleted?: boolean,
+ *   version: number}} Message
+ *
+ * @typedef {{id: string, kind: RoomKind, visibility: Visibility, history_open: boolean,
+ *   name: string, members: number, created_at: string, active_at: string, role: Role,
+ *   person?: string, read_seq: number, read_no: number, last_seq: number, last_no: number,
+ *   unread: number, min_seq: number, visible_from: number, last_message?: Message}} Room
+ * @typedef {{id: string, kind: RoomKind, visibility: Visibility, history_open: boolean,
+ *   name: string, members: number, created_at: string, joined: boolean}} PublicRoom
+ * @typedef {{person: Person, role: Role, joined_at: string}} Member
+ *
+ * An event of the wire: `feed` and `seq` only if it is durable.
+ * @typedef {{event: string, feed?: string, seq?: number, at?: string, actor?: string,
+ *   [more: string]: any}} WireEvent
+ * @typedef {{feed: string, verdict: 'more' | 'reset' | 'complete', head?: number}} FeedVerdict
+ * @typedef {{message_max: number, send_burst: number, send_period_ms: number,
+ *   body_max: number}} Limits
+ * @typedef {{verdict: 'reset', cursor: string, me: Me, rooms: Room[], people: Person[],
+ *   push: {url: string}, limits: Limits, heartbeat_ms: number}} SyncAnswer
+ *
+ * One line of a room's log: a message, or a notice made of an event.
+ * @typedef {{seq: number, message: Message, notice?: undefined}} MessageEntry
+ * @typedef {{seq: number, message?: undefined, notice: WireEvent}} NoticeEntry
+ * @typedef {MessageEntry | NoticeEntry} Entry
+ *
+ * The loaded part of a room's log. It covers every seq from `low` to `high`; `tail` tells that it
+ * reaches the newest one, so that live events may be appended to it.
+ * @typedef {{status: 'loading' | 'ready' | 'failed', error: string, entries: Entry[],
+ *   low: number, high: number, moreBefore: boolean, tail: boolean,
+ *   busy: '' | 'older' | 'newer', edgeError: '' | 'older' | 'newer', gen: number}} Log
+ *
+ * @typedef {{client_id: string, account: string, room: string, text: string, created_at: string,
+ *   state: 'pending' | 'failed' | 'sent', reason: string, message?: Message}} OutEntry
+ * @typedef {{people: string[], count: number, settling: boolean}} Inside
+ * @typedef {{status: 'loading' | 'ready' | 'failed', error: string, list: Member[],
+ *   next: string}} Roster
+ * @typedef {{state: 'connecting' | 'online' | 'offline', transport: string, retryAt: number}} Net
+ *
+ * @typedef {object} State
+ * @property {'boot' | 'signed-out' | 'ready' | 'failed'} phase
+ * @property {string} problem  why the phase is `failed`, or what to say on the sign-in page
+ * @property {Me | null} me
+ * @property {Record<string, Room>} rooms
+ * @property {Record<string, Person>} people
+ * @property {Record<string, true>} wanted  rooms whose summary has to be loaded (again)
+ * @property {Record<string, Log>} logs
+ * @property {Record<string, Roster>} rosters
+ * @property {Record<string, Inside>} inside
+ * @property {Record<string, number>} feeds  last seq of the account's and the tenant's feed
+ * @property {OutEntry[]} outbox
+ * @property {Session[] | null} sessions  loaded only while its dialog is open
+ * @property {PublicRoom[] | null} browse  loaded only while its dialog is open
+ * @property {Limits} limits
+ * @property {Net} net
+ * @property {string} room  the open room, or ''
+ * @property {{room: string, seq: number} | null} marker  "new messages" begin after this seq
+ * @property {string} notice  a passing remark for the person, shown as a toast
+ */
+
+export {};

@@ -1,0 +1,91 @@
+/** Where a message is written: grows with the text, keeps a draft per room, counts near the limit. */
+
+import { h, setText } from '../lib/dom.js';
+import { loadDraft, saveDraft } from '../lib/drafts.js';
+import { icon } from '../lib/icons.js';
+import { countPoints, isBlank } from '../lib/text.js';
+
+const DRAFT_MS = 250;
+/** The counter appears when fewer code points than this are left. */
+const COUNTER_FROM = 200;
+
+/** @typedef {import('../app.js').App} App */
+/** @typedef {import('../types.js').State} State */
+
+export class Composer {
+    #app;
+    #sent;
+    #area = h('textarea', { id: 'compose', rows: 1, dir: 'auto', enterkeyhint: 'send', autocomplete: 'off', 'aria-describedby': 'compose-left' });
+    #button = h('button', { type: 'submit', class: 'send', disabled: true, 'aria-label': 'Send', title: 'Send (Enter)' }, icon('send'));
+    #left = h('span', { class: 'left', id: 'compose-left' });
+    node = h('form', { class: 'composer', on: { submit: (/** @type {Event} */ event) => this.#submit(event) } },
+        h('label', { class: 'sr', for: 'compose' }, 'Message'),
+        h('div', { class: 'composer-box' }, this.#area, this.#left, this.#button));
+    #room = '';
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #timer;
+
+    /** @param {App} app @param {() => void} sent  called before a message goes */
+    constructor(app, sent) {
+        this.#app = app;
+        this.#sent = sent;
+        this.#area.addEventListener('input', () => this.#changed());
+        this.#area.addEventListener('keydown', (event) => this.#key(event));
+        window.addEventListener('pagehide', () => this.#save());
+    }
+
+    /** @param {State} state @param {string} label  the name of the room */
+    render(state, label) {
+        if (state.room !== this.#room) {
+            this.#save();
+            this.#room = state.room;
+            this.#area.value = this.#room ? loadDraft(this.#room) : '';
+            this.#changed();
+        }
+        const hint = `Message ${label}`;
+        if (this.#area.placeholder !== hint) this.#area.placeholder = hint;
+    }
+
+    focus() {
+        this.#area.focus({ preventScroll: true });
+    }
+
+    #save() {
+        clearTimeout(this.#timer);
+        this.#timer = undefined;
+        if (this.#room && this.#app.state.me) saveDraft(this.#room, this.#area.value);
+    }
+
+    #changed() {
+        this.#area.style.height = 'auto';
+        this.#area.style.height = `${this.#area.scrollHeight}px`;
+        const limit = this.#app.state.limits.message_max;
+        const left = limit - countPoints(this.#area.value);
+        setText(this.#left, left <= Math.min(COUNTER_FROM, limit / 2) ? String(left) : '');
+        this.#left.classList.toggle('over', left < 0);
+        this.#button.disabled = left < 0 || isBlank(this.#area.value);
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#save(), DRAFT_MS);
+    }
+
+    /** @param {KeyboardEvent} event */
+    #key(event) {
+        // 229: the key belongs to an input method that is still composing (older browsers tell so).
+        if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+        event.preventDefault();
+        this.node.requestSubmit();
+    }
+
+    /** @param {Event} event */
+    #submit(event) {
+        event.preventDefault();
+        if (this.#button.disabled || !this.#room) return;
+        const text = this.#area.value.trim();
+        this.#area.value = '';
+        this.#changed();
+        this.#save();
+        this.#sent();
+        void this.#app.rooms.send(this.#room, text);
+        this.focus();
+    }
+}

@@ -1,0 +1,93 @@
+/** One message as an element. It is updated in place, so that a screen reader hears it only once. */
+
+import { fill, h, setData, setText } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+import { linkify } from '../lib/linkify.js';
+import { isEmoji } from '../lib/text.js';
+import { clock, full } from '../lib/time.js';
+import { personAvatar, personName } from './names.js';
+
+const BIG_EMOJI = 3;
+
+/** @typedef {import('../types.js').Person} Person */
+/** @typedef {import('./rows.js').MessageRow} MessageRow */
+/** @typedef {{person: Person, retry: (id: string) => void, discard: (id: string) => void}} Around */
+
+/** @type {WeakMap<HTMLElement, {row: MessageRow, person: Person}>} */
+const drawn = new WeakMap();
+
+/** Up to three emoji and nothing else are shown large. @param {string} text */
+function isBigEmoji(text) {
+    if (text.length > 40 || typeof Intl.Segmenter !== 'function') return false;
+    const signs = [...new Intl.Segmenter().segment(text.replace(/\s/gu, ''))];
+    return signs.length > 0 && signs.length <= BIG_EMOJI && signs.every(({ segment }) => isEmoji(segment));
+}
+
+/** @param {MessageRow} row */
+function body(row) {
+    if (row.damaged) return [h('em', { class: 'absent' }, icon('alert'), 'This message is damaged and cannot be shown.')];
+    if (row.deleted || row.text === null) return [h('em', { class: 'absent' }, icon('bin'), 'This message was deleted.')];
+    return linkify(row.text).map(({ text, href }) => (href
+        ? h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, text) : text));
+}
+
+/** @param {MessageRow} row @param {Around} around */
+function fate(row, around) {
+    if (row.state === 'pending') return [icon('clock'), h('span', { class: 'sr' }, 'Sending…')];
+    if (row.state !== 'failed') return [];
+    return [
+        icon('alert'),
+        h('span', { class: 'reason' }, `Not sent: ${row.reason}`),
+        h('button', { type: 'button', class: 'link', on: { click: () => around.retry(row.clientId) } }, 'Retry'),
+        h('button', { type: 'button', class: 'link', on: { click: () => around.discard(row.clientId) } }, 'Delete'),
+    ];
+}
+
+/** @param {MessageRow} row @param {Around} around */
+export function makeMessage(row, around) {
+    const node = h('div', { class: 'msg' },
+        h('span', { class: 'msg-avatar' }),
+        h('div', { class: 'msg-main' },
+            h('div', { class: 'msg-meta' }, h('span', { class: 'who', dir: 'auto' }), h('time', null)),
+            h('div', { class: 'bubble' }, h('div', { class: 'text', dir: 'auto' })),
+            h('div', { class: 'fate' })));
+    updateMessage(node, row, around);
+    return node;
+}
+
+/** @param {HTMLElement} node @param {MessageRow} row @param {Around} around */
+export function updateMessage(node, row, around) {
+    const old = drawn.get(node);
+    const { person } = around;
+    if (old && old.person === person && sameRow(old.row, row)) return;
+    drawn.set(node, { row, person });
+    setData(node, {
+        seq: row.seq || undefined, clientId: row.clientId, state: row.state,
+        own: row.own ? 'yes' : undefined, head: row.head ? 'yes' : undefined, tail: row.tail ? 'yes' : undefined,
+    });
+    const [avatar, main] = /** @type {HTMLElement[]} */ ([...node.children]);
+    const [meta, bubble, below] = /** @type {HTMLElement[]} */ ([...main.children]);
+    const [who, time] = /** @type {HTMLElement[]} */ ([...meta.children]);
+    if (!old || old.person !== person || old.row.head !== row.head) {
+        fill(avatar, row.head && !row.own && personAvatar(person));
+        setText(who, row.own ? 'You' : personName(person));
+        setData(who, { hue: avatar.querySelector('.avatar')?.getAttribute('data-hue') ?? undefined });
+    }
+    if (!old || old.row.at !== row.at) {
+        setText(time, clock(row.at));
+        time.setAttribute('datetime', row.at);
+        bubble.title = full(row.at);
+    }
+    if (!old || old.row.text !== row.text || old.row.deleted !== row.deleted || old.row.damaged !== row.damaged) {
+        fill(/** @type {HTMLElement} */ (bubble.firstElementChild), ...body(row));
+        setData(bubble, { big: row.text && isBigEmoji(row.text) ? 'yes' : undefined, absent: row.text === null ? 'yes' : undefined });
+    }
+    if (!old ? row.state !== 'sent' : old.row.state !== row.state || old.row.reason !== row.reason) {
+        fill(below, ...fate(row, around));
+    }
+}
+
+/** @param {MessageRow} a @param {MessageRow} b */
+function sameRow(a, b) {
+    return /** @type {(keyof MessageRow)[]} */ (Object.keys(a)).every((key) => a[key] === b[key]);
+}

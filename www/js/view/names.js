@@ -1,0 +1,46 @@
+/** How people and rooms are called and pictured, everywhere the same. */
+
+import { h } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+import { hueOf, initials } from '../lib/text.js';
+
+/** @typedef {import('../app.js').App} App */
+/** @typedef {import('../types.js').Person} Person */
+/** @typedef {import('../types.js').Room} Room */
+
+/** @param {Person} person */
+export function personName(person) {
+    return person.name || person.handle || 'Somebody';
+}
+
+/** @param {App} app @param {Room} room */
+export function roomName(app, room) {
+    if (room.kind !== 'direct') return room.name;
+    return room.person ? personName(app.people.get(room.person)) : 'Just you';
+}
+
+/** @param {Pick<Person, 'id' | 'name' | 'handle' | 'avatar'>} person @param {string} [size] */
+export function personAvatar(person, size = '') {
+    const label = person.avatar || initials(person.name || person.handle);
+    return h('span', {
+        class: `avatar ${size}`, 'aria-hidden': 'true',
+        dataset: { hue: hueOf(person.id), emoji: person.avatar ? 'yes' : undefined },
+    }, label);
+}
+
+/** @param {App} app @param {Room} room @param {string} [size] */
+export function roomAvatar(app, room, size = '') {
+    if (room.kind === 'direct') {
+        const me = app.state.me;
+        return personAvatar(room.person || !me ? app.people.get(room.person ?? '') : me, size);
+    }
+    const glyph = room.kind === 'channel' ? icon(room.visibility === 'public' ? 'hash' : 'lock') : initials(room.name);
+    return h('span', { class: `avatar square ${size}`, 'aria-hidden': 'true', dataset: { hue: hueOf(room.id) } }, glyph);
+}
+
+/** What `roomAvatar` depends on, to know when to draw it again. @param {App} app @param {Room} room */
+export function roomAvatarKey(app, room) {
+    if (room.kind !== 'direct') return `${room.kind} ${room.visibility} ${room.name}`;
+    const person = room.person ? app.people.get(room.person) : app.state.me;
+    return `${person?.id} ${person?.avatar} ${person?.name}`;
+}
