@@ -122,6 +122,14 @@ const char *db_version_complaint(int64_t version)
     return NULL;
 }
 
+/* What the server says beside results: mostly that it is going away. */
+static void note_notice(void *arg, const PGresult *r)
+{
+    const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    (void)arg;
+    log_info("database: notice", "message=%s", text ? text : "");
+}
+
 /* Opens the connection within the time given. */
 static bool connect_within(struct db *db, int timeout_ms)
 {
@@ -209,7 +217,7 @@ enum db_status db_ready(struct db *db, int connect_timeout_ms)
         return set_error(db, DB_AWAY, "", "waiting before the next try", NULL);
     enum db_status status;
     if (connect_within(db, connect_timeout_ms)) {
-        PQsetnonblocking(db->conn, 0);
+        PQsetNoticeReceiver(db->conn, note_notice, NULL);
         status = check(db);
     } else {
         char why[256];

@@ -114,11 +114,12 @@ BEGIN
     SELECT least(p_seq, f.last_seq),
            coalesce((SELECT x.no FROM message x WHERE x.feed_id = p_room AND x.seq <= p_seq ORDER BY x.seq DESC LIMIT 1), o_no)
       INTO o_seq, o_no FROM feed f WHERE f.id = p_room;
+    -- One's own send may have moved it meanwhile, under the room's lock: the larger stands.
     UPDATE member m SET read_seq = o_seq, read_no = greatest(m.read_no, o_no)
-     WHERE m.account_id = v_me AND m.room_id = p_room AND m.read_seq < o_seq
-    RETURNING m.read_no INTO o_no;
-    IF FOUND THEN
-        moved := true;
+     WHERE m.account_id = v_me AND m.room_id = p_room AND m.read_seq < o_seq;
+    moved := FOUND;
+    SELECT m.read_seq, m.read_no INTO o_seq, o_no FROM member m WHERE m.account_id = v_me AND m.room_id = p_room;
+    IF moved THEN
         PERFORM feed_event(v_me, 'read_marked', v_me, p_room, o_seq, o_no);
     END IF;
 END $$;

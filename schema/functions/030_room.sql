@@ -97,6 +97,9 @@ BEGIN
        AND r.direct_low = least(v_me, p_other) AND r.direct_high = greatest(v_me, p_other);
     fresh := NOT FOUND;
     IF fresh THEN
+        IF EXISTS (SELECT FROM room r WHERE r.tenant_id = current_tenant() AND r.created_by = v_me AND r.client_id = p_client) THEN
+            PERFORM fail('CF409', 'That client_id was used for another room.');
+        END IF;
         o_room := feed_new(3::smallint);
         INSERT INTO room (id, tenant_id, kind, visibility, created_by, client_id, direct_low, direct_high)
         VALUES (o_room, current_tenant(), 'direct', 'private', v_me, p_client, least(v_me, p_other), greatest(v_me, p_other));
