@@ -9,7 +9,7 @@
 #include "log.h"
 
 #define BACKOFF_FIRST (CLOCK_SECOND / 10)
-#define BACKOFF_MOST (5 * CLOCK_SECOND)
+#define BACKOFF_MOST CLOCK_SECOND
 /* A statement that takes longer than this is ended by the server. */
 #define TIMEOUT_MS "30000"
 /* Generic plans: every statement is a lookup by key, so a custom plan costs more than it can win, and
@@ -202,8 +202,9 @@ static bool still_there(struct db *db)
     if (!db->conn || PQstatus(db->conn) != CONNECTION_OK)
         return false;
     struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
-    if (poll(&p, 1, 0) > 0)
-        PQconsumeInput(db->conn);
+    /* The farewell comes first, the end of the stream behind it. */
+    while (poll(&p, 1, 0) > 0 && PQconsumeInput(db->conn) && PQstatus(db->conn) == CONNECTION_OK)
+        PQisBusy(db->conn);
     return PQstatus(db->conn) == CONNECTION_OK;
 }
 

@@ -5,7 +5,7 @@ import { assert, suite, test } from '../harness/suite.mjs';
 import { until } from '../harness/until.mjs';
 import fs from 'node:fs';
 
-const its = suite({ accounts: ['ada', 'bob'], pusher: false });
+const its = suite({ accounts: ['ada', 'bob'], pusher: false, workers: 1 });
 /** @type {any} */
 let ada, bob, room;
 const begin = async () => {
