@@ -34,3 +34,17 @@ test('a foreign origin may not change anything, not even sign in', async () => {
 test('origins that the operator lists may', async () => {
   for (const Origin of ['https://partner.example', 'https://other.example:8443']) assert.equal((await patch({ Origin })).status, 200, Origin);
 });
+
+test('a page of such an origin may read the answers as well, one of another may not', async () => {
+  const ask = (/** @type {string} */ Origin) => its.stack.api().call('OPTIONS', '/api/session', { headers: { Origin, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type' } });
+  const listed = await ask('https://partner.example');
+  assert.equal(listed.headers['access-control-allow-origin'], 'https://partner.example');
+  assert.equal(listed.headers['access-control-allow-credentials'], 'true');
+  assert.match(String(listed.headers['access-control-allow-methods']), /POST/);
+  assert.match(String(listed.headers['access-control-allow-headers']), /content-type/i);
+  assert.match(String(listed.headers.vary), /origin/i);
+  assert.equal((await ask('https://evil.example')).headers['access-control-allow-origin'], undefined);
+  const ada = await its.stack.signIn('ada');
+  const answer = await ada.call('GET', '/api/me', { headers: { Origin: 'https://partner.example' } });
+  assert.equal(answer.headers['access-control-allow-origin'], 'https://partner.example');
+});

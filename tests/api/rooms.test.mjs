@@ -50,8 +50,8 @@ test('the direct room of two people is the same one, whoever starts', async () =
   assert.equal(two.id, one.id);
   assert.equal(one.kind, 'direct');
   assert.equal(one.members, 2);
-  assert.equal(one.person.handle, 'bob');
-  assert.equal(two.person.handle, 'ada');
+  assert.equal(one.person, bob.me.id);
+  assert.equal(two.person, ada.me.id);
   await cyd.refused(404, 'not-found', 'GET', `/api/rooms/${one.id}`);
   await ada.refused(404, 'not-found', 'POST', '/api/rooms/direct', { body: { person: '999999999', client_id: uuid7() } });
 });

@@ -4,7 +4,7 @@ import { assert, suite, test } from '../harness/suite.mjs';
 import { problem } from '../harness/client/api.mjs';
 import { request } from '../harness/client/http.mjs';
 
-const its = suite({ accounts: ['ada', 'bob', 'cyd', 'dan', 'eve', 'fay'], config: { signin_burst: 4, signin_period_s: 2000 } });
+const its = suite({ accounts: ['ada', 'bob', 'cyd', 'dan'] });
 
 /** @param {string} handle @param {string} password @param {Record<string, string>} [headers] */
 const attempt = (handle, password, headers) => its.stack.api().call('POST', '/api/session', { body: { handle, password }, headers });
@@ -91,25 +91,6 @@ test('an unknown account costs as much work as a known one', async () => {
   assert.ok(unknown > known / 5, `unknown ${unknown} ms, known ${known} ms`);
 });
 
-test('tries at a password run out, per account and address, and the right one is refused too until then', async () => {
-  const from = (/** @type {string} */ password) => attempt('eve', password);
-  for (let i = 0; i < 4; i++) problem(await from(`guess-number-${i}`), 401, 'bad-credentials');
-  const refused = await from(passwordOf('eve'));
-  problem(refused, 429, 'too-many');
-  const wait = Number(refused.headers['retry-after']);
-  assert.ok(wait > 100 && wait <= 2000, `wait ${wait}`);
-  assert.ok(refused.headers.ratelimit !== undefined || refused.headers['ratelimit-policy'] !== undefined);
-  // Somebody else may still sign in from here.
-  assert.equal((await attempt('fay', passwordOf('fay'))).status, 200);
-});
-
-test('a good sign-in gives the tries back', async () => {
-  for (let round = 0; round < 3; round++) {
-    for (let i = 0; i < 2; i++) problem(await attempt('fay', 'guess'), 401, 'bad-credentials');
-    assert.equal((await attempt('fay', passwordOf('fay'))).status, 200);
-  }
-});
-
 test('a handle is the same in any case', async () => {
   const answer = await attempt('ADA', passwordOf('ada'));
   assert.equal(answer.status, 200);
@@ -155,7 +136,8 @@ test('signing out ends the session and takes the cookie back', async () => {
 test('changing the password needs the old one and ends every other session', async () => {
   const here = await its.stack.signIn('cyd');
   const there = await its.stack.signIn('cyd');
-  await here.refused(401, 'bad-credentials', 'PUT', '/api/me/password', { body: { old: 'not-it-at-all', new: 'a-new-password' } });
+  const refused = await here.refused(422, 'invalid', 'PUT', '/api/me/password', { body: { old: 'not-it-at-all', new: 'a-new-password' } });
+  assert.equal(refused.errors[0].field, 'old');
   await here.refused(422, 'invalid', 'PUT', '/api/me/password', { body: { old: passwordOf('cyd'), new: 'short' } });
   await here.ok('PUT', '/api/me/password', { status: 204, body: { old: passwordOf('cyd'), new: 'a-new-password ✓' } });
   assert.equal((await here.get('/api/me')).handle, 'cyd');
@@ -177,7 +159,7 @@ test('the operator sets a password, closes an account and opens it again; sessio
   await bob.refused(401, 'signed-out', 'GET', '/api/me');
   await bob.signIn('bob', 'given-by-the-operator');
   const made = its.stack.ctl(['account', 'password', 'main', 'bob']);
-  const password = /password:? *(\S+)/.exec(made)?.[1] ?? '';
+  const password = /^password: (\S+)$/m.exec(made)?.[1] ?? '';
   await its.stack.api().signIn('bob', password);
 });
 

@@ -24,7 +24,7 @@ test('a member twice is malformed', async () => {
 
 test('what is not one JSON object is malformed', async () => {
   await me();
-  for (const raw of ['', '{', '[]', 'null', '"x"', '1', '{"name":"a"}{"name":"b"}', '{"name":"a"} x', "{'name':'a'}", '{name:"a"}', '{"name":"a",}', '\ufeff{"name":"a"}', '{"name":01}', `${'['.repeat(3000)}`]) {
+  for (const raw of ['{', '[]', 'null', '"x"', '1', '{"name":"a"}{"name":"b"}', '{"name":"a"} x', "{'name':'a'}", '{name:"a"}', '{"name":"a",}', '\ufeff{"name":"a"}', '{"name":01}', `${'['.repeat(3000)}`]) {
     await ada.refused(400, 'malformed', 'PATCH', '/api/me', { raw });
   }
 });
@@ -105,7 +105,7 @@ test('an address that does not exist is 404, a method that does not is 405 and n
   await me();
   for (const path of ['/api/nothing', '/api/', '/api/rooms/1/2/3', '/api/me/too', '/api/session/x']) await ada.refused(404, 'not-found', 'GET', path);
   const refused = await ada.refused(405, 'method-not-allowed', 'POST', '/api/me', { body: {} });
-  assert.deepEqual(String(refused.headers.allow).split(/, */).sort(), ['GET', 'HEAD', 'PATCH']);
+  assert.deepEqual(String(refused.headers.allow).split(/, */).sort(), ['GET', 'HEAD', 'OPTIONS', 'PATCH']);
   await ada.refused(405, 'method-not-allowed', 'DELETE', '/api/rooms');
 });
 
@@ -122,7 +122,7 @@ test('query parameters are known, once each, well-encoded text', async () => {
   await me();
   for (const query of ['nonsense=1', 'q=a&q=b', 'limit=1&limit=2']) await ada.refused(422, 'invalid', 'GET', `/api/people?${query}`);
   for (const query of ['q=%', 'q=%zz', 'q=%ff', 'q=%00', 'q=%c0%af']) {
-    const answer = await ada.call('GET', `/api/people?${query}`);
+    const answer = await ada.call('GET', `/api/people?${query}`, { check: false });
     assert.ok([400, 422].includes(answer.status), `${query}: ${answer.status}`);
   }
   assert.equal((await ada.call('GET', '/api/people?q=a%2Bb+c')).status, 200);

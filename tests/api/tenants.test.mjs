@@ -4,7 +4,7 @@ import { passwordOf } from '../harness/stack.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
 
 const HOST = 'school.localhost';
-const its = suite({ accounts: ['ada', 'bob'] }, (stack) => {
+const its = suite({ accounts: ['ada', 'bob'], config: { plain_http: 'yes' } }, (stack) => {
   stack.ctl(['tenant', 'create', 'school', '--name', 'School', '--host', HOST]);
   stack.addAccount('ada', { tenant: 'school', name: 'Ada of the school' });
   stack.addAccount('zoe', { tenant: 'school' });

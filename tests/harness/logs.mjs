@@ -25,12 +25,18 @@ export function alarms(dir) {
   return found;
 }
 
-/** The end of every log, for a person. @param {string} dir */
-export function tails(dir) {
+/** How long each log is now. @param {string} dir @returns {Map<string, number>} */
+export function marks(dir) {
+  return new Map(readLogs(dir).map(({ name, text }) => [name, text.length]));
+}
+
+/** The end of every log, for a person; with marks, only what came since. @param {string} dir @param {Map<string, number>} [since] */
+export function tails(dir, since = new Map()) {
   return readLogs(dir)
-    .filter(({ text }) => text.trim() !== '')
+    .map(({ name, text }) => ({ name, text: text.slice(since.get(name) ?? 0).trim() }))
+    .filter(({ text }) => text !== '')
     .map(({ name, text }) => {
-      const lines = text.trimEnd().split('\n');
+      const lines = text.split('\n');
       return `----- ${name} (last ${Math.min(TAIL, lines.length)} of ${lines.length} lines)\n${lines.slice(-TAIL).join('\n')}`;
     })
     .join('\n');

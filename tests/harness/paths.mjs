@@ -9,18 +9,14 @@ import { fileURLToPath } from 'node:url';
 export const TOP = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const BUILD = path.resolve(process.env.CONFAB_BUILD || path.join(TOP, 'var/build-test'));
 
-/** Program name -> its place in the build. */
-const PROGRAMS = { 'confab.fcgi': 'cgi', 'confab-pushd': 'sse', confabctl: 'ctl' };
+export const programNames = ['confab.fcgi', 'confab-pushd', 'confabctl'];
 
-/** @param {keyof typeof PROGRAMS} name */
+/** @param {string} name */
 export function program(name) {
-  for (const at of [path.join(BUILD, PROGRAMS[name], name), path.join(BUILD, name)]) {
-    if (fs.existsSync(at)) return at;
-  }
-  throw new Error(`${name} has not been built in ${BUILD}: ./run-tests builds it, or set CONFAB_BUILD`);
+  const at = path.join(BUILD, name);
+  if (!fs.existsSync(at)) throw new Error(`${name} has not been built in ${BUILD}: ./run-tests builds it, or set CONFAB_BUILD`);
+  return at;
 }
-
-export const programNames = /** @type {(keyof typeof PROGRAMS)[]} */ (Object.keys(PROGRAMS));
 
 /** The folder of PostgreSQL's programs, the newest there is. */
 export function pgBin() {

@@ -15,12 +15,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { Api } from './client/api.mjs';
 import { request } from './client/http.mjs';
-import { alarms, tails } from './logs.mjs';
+import { alarms, marks, tails } from './logs.mjs';
 import { copyCluster, Postgres } from './postgres.mjs';
 import { Proc } from './proc.mjs';
 import { confabctl, databaseConf, SANITIZER_ENV, template } from './template.mjs';
 import { makeDir, writeFile } from './user.mjs';
-import { startsHandlers, Web } from './web.mjs';
+import { accepts, startsHandlers, Web } from './web.mjs';
 
 /**
  * @typedef {object} StackOptions
@@ -41,6 +41,7 @@ const TEST_CONFIG = {
   password_memory_kib: 8192,
   send_burst: 100000,
   send_period_ms: 1000,
+  signin_burst: 10000,
   trust_forwarded: 'no',
   log_level: 'info',
 };
@@ -94,8 +95,7 @@ export class Stack {
       cwd: this.dir,
       env: SANITIZER_ENV,
       command: () => [path.join(this.template.bin, 'confab.fcgi'), '--config', this.conf, '--listen', `unix:${this.apiSocket}`, '--workers', workers],
-      // The web server may be down: a socket that accepts is what we wait for; tests ask for more.
-      ready: () => fs.existsSync(this.apiSocket),
+      ready: () => accepts({ path: this.apiSocket }),
     });
   }
 
@@ -181,8 +181,14 @@ export class Stack {
     return [...this.procs.flatMap((p) => p.complaints), ...alarms(this.logDir).map((a) => `a sanitizer spoke in ${a}`)];
   }
 
-  tails() {
-    return tails(this.logDir);
+  /** Where the logs end now, for tails(). */
+  marks() {
+    return marks(this.logDir);
+  }
+
+  /** @param {Map<string, number>} [since] */
+  tails(since) {
+    return tails(this.logDir, since);
   }
 
   /** Stops all in the order in which they need each other; returns the complaints. */

@@ -44,10 +44,11 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {
  */
 export function test(name, fn, { timeout = 120000 } = {}) {
   nodeTest(name, { timeout }, async () => {
+    const since = live.map((stack) => ({ stack, at: stack.marks() }));
     try {
       await fn();
     } catch (error) {
-      for (const stack of live) console.error(`\n===== "${name}" failed; the logs of its servers:\n${stack.tails()}\n`);
+      for (const { stack, at } of since) console.error(`\n===== "${name}" failed; what its servers wrote meanwhile:\n${stack.tails(at)}\n`);
       throw error;
     }
   });

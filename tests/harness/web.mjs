@@ -44,12 +44,14 @@ function filled(template, values) {
   });
 }
 
-/** @param {number} port @returns {Promise<boolean>} */
-function accepts(port) {
+/** Does somebody take connections there? @param {net.NetConnectOpts} where @returns {Promise<boolean>} */
+export function accepts(where) {
   return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1', () => resolve(true));
+    const socket = net.connect(where, () => {
+      socket.destroy();
+      resolve(true);
+    });
     socket.on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
   });
 }
 
@@ -74,7 +76,7 @@ export class Web extends Proc {
       env: SANITIZER_ENV,
       command: () =>
         flavour === 'lighttpd' ? [server('lighttpd'), '-D', '-f', path.join(dir, 'server.conf')] : [server('apache2'), '-D', 'FOREGROUND', '-f', path.join(dir, 'server.conf')],
-      ready: () => accepts(this.port),
+      ready: () => accepts({ port: this.port, host: '127.0.0.1' }),
       stopSignal: flavour === 'lighttpd' ? 'SIGINT' : 'SIGTERM',
     });
     this.kind = kind;
