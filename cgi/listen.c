@@ -40,7 +40,8 @@ static int open_unix(const char *path, unsigned mode, char *err, size_t errn)
 {
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
     struct stat st;
-    int fd;
+    mode_t before;
+    int fd, rc;
 
     if (strlen(path) == 0 || strlen(path) >= sizeof sa.sun_path) {
         (void)snprintf(err, errn, "the path of a socket has 1 to %zu bytes: %s", sizeof sa.sun_path - 1, path);
@@ -56,8 +57,11 @@ static int open_unix(const char *path, unsigned mode, char *err, size_t errn)
     }
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return fail(fd, err, errn, "make a socket for", path);
-    if (bind(fd, (struct sockaddr *)&sa, sizeof sa) != 0) return fail(fd, err, errn, "bind to", path);
-    if (chmod(path, (mode_t)mode) != 0) return fail(fd, err, errn, "set the mode of", path);
+    /* The mode is right from the first moment on. */
+    before = umask((mode_t)(0777 & ~mode));
+    rc = bind(fd, (struct sockaddr *)&sa, sizeof sa);
+    (void)umask(before);
+    if (rc != 0) return fail(fd, err, errn, "bind to", path);
     if (listen(fd, BACKLOG) != 0) return fail(fd, err, errn, "listen on", path);
     return fd;
 }

@@ -120,7 +120,7 @@ int main(int argc, char **argv)
     if (o.exit_code >= 0) return o.exit_code;
     if (fastcgi) {
         worker_signals();
-        return worker_run(STDIN_FILENO, o.config);
+        return worker_run(STDIN_FILENO, o.config, true);
     }
     if (o.listen != NULL) return prefork_run(o.listen, o.mode, o.workers, o.config);
     (void)fputs(usage, stderr);

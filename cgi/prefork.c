@@ -77,7 +77,7 @@ static _Noreturn void run_worker(const struct prefork *p, pid_t parent, const si
     /* No worker outlives its parent, which might be killed without a chance to say goodbye. */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) exit(0);
-    exit(worker_run(p->fd, p->config_arg));
+    exit(worker_run(p->fd, p->config_arg, false));
 }
 
 static void start_worker(struct prefork *p, struct slot *s)
@@ -282,8 +282,10 @@ int prefork_run(const char *listen, unsigned mode, int workers, const char *conf
         wait_for_work(&p);
         reap(&p);
     }
-    stop_all(&p);
+    /* First the name, so that the web server is told at once and a successor may take it. */
     listen_remove(listen);
+    (void)close(p.fd);
+    stop_all(&p);
     log_info("stopped", "listen=%s", listen);
     return 0;
 }

@@ -74,11 +74,10 @@ static bool wait_for_request(int listen_fd)
     return false;
 }
 
-/* Lines go to the web server's error log through the request's stream, unless there is a log file. */
-static void serve(struct api *api, FCGX_Request *request)
+static void serve(struct api *api, FCGX_Request *request, bool stream_log)
 {
     struct io io = io_fastcgi(request);
-    bool to_stream = api->conf->log_file[0] == '\0';
+    bool to_stream = stream_log && api->conf->log_file[0] == '\0';
 
     if (to_stream) log_sink(io_error_line, &io);
     dispatch(api, &io);
@@ -109,7 +108,7 @@ static void pause_briefly(void)
 }
 
 /* 0 after a stop, 1 if nothing can be served. */
-static int serve_all(int listen_fd, const char *config_arg, struct api **api)
+static int serve_all(int listen_fd, const char *config_arg, bool stream_log, struct api **api)
 {
     FCGX_Request request;
 
@@ -123,13 +122,13 @@ static int serve_all(int listen_fd, const char *config_arg, struct api **api)
             continue;
         }
         if (!serve_first(api, config_arg, &request)) return 1;
-        serve(*api, &request);
+        serve(*api, &request, stream_log);
     }
     FCGX_Free(&request, 1);
     return 0;
 }
 
-int worker_run(int listen_fd, const char *config_arg)
+int worker_run(int listen_fd, const char *config_arg, bool stream_log)
 {
     bool told = config_arg != NULL || getenv("CONFAB_CONF") != NULL;
     struct api *api = NULL;
@@ -148,7 +147,7 @@ int worker_run(int listen_fd, const char *config_arg)
         /* Refused requests say what is wrong better than a process that the web server cannot start. */
         (void)api_check(api);
     }
-    code = serve_all(listen_fd, config_arg, &api);
+    code = serve_all(listen_fd, config_arg, stream_log, &api);
     api_free(api);
     return code;
 }
