@@ -115,9 +115,11 @@ CREATE OR REPLACE FUNCTION signin_done(p_tenant bigint, p_account bigint, p_hash
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 BEGIN
     PERFORM set_config('confab.tenant', p_tenant::text, true);
+    -- The pair starts afresh; the shared buckets only get this try back, since others spend them too.
+    DELETE FROM bucket b USING account a
+     WHERE a.id = p_account AND b.tenant_id = p_tenant AND b.what = 'signin ' || p_address || ' ' || a.handle;
     UPDATE bucket b SET spent = greatest(0, b.spent - 1) FROM account a
-     WHERE a.id = p_account AND b.tenant_id = p_tenant
-       AND b.what IN ('signin ' || p_address || ' ' || a.handle, 'signin ' || p_address, 'signin * ' || a.handle);
+     WHERE a.id = p_account AND b.tenant_id = p_tenant AND b.what IN ('signin ' || p_address, 'signin * ' || a.handle);
     INSERT INTO session AS s (tenant_id, account_id, hash, expires_at, agent, address)
     SELECT p_tenant, a.id, p_hash, now() + make_interval(days => p_days), left(p_agent, 200), left(p_address, 64)
       FROM account a WHERE a.id = p_account AND a.active
