@@ -1,8 +1,10 @@
 /** Where the page begins. `?transport=` and `?share=` are for tests: they pin the way and the sharing. */
 
 import { App } from './app.js';
+import { today } from './store.js';
 import { Page } from './view/page.js';
 
+const MINUTE_MS = 60_000;
 /** The address says which room is open: #/room/1004 */
 const ROUTE = /^#\/room\/([A-Za-z0-9._-]+)$/;
 
@@ -43,7 +45,11 @@ document.addEventListener('visibilitychange', () => {
     tellView();
     if (document.visibilityState === 'visible') app.hub.post({ t: 'poke' });
 });
-addEventListener('online', () => app.hub.post({ t: 'poke' }));
+addEventListener('online', () => {
+    if (app.state.phase === 'failed') void app.session.retry();
+    else app.hub.post({ t: 'poke' });
+});
+setInterval(() => app.store.update((state) => (state.day === today() ? state : { ...state, day: today() })), MINUTE_MS);
 addEventListener('pagehide', () => app.hub.post({ t: 'leave' }));
 // A page that comes back from the browser's cache has missed what was said.
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });

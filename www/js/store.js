@@ -2,6 +2,11 @@
 
 /** @typedef {import('./types.js').State} State */
 
+/** Which day it is here: lines that say "Today" depend on it. */
+export function today() {
+    return new Date().toDateString();
+}
+
 /** @returns {State} */
 export function emptyState() {
     return {
@@ -23,6 +28,7 @@ export function emptyState() {
         room: '',
         marker: null,
         notice: '',
+        day: today(),
     };
 }
 

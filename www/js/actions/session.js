@@ -43,7 +43,6 @@ export class SessionActions {
         const round = ++this.#round;
         this.#loading = true;
         hub.listen();
-        if (store.state.phase === 'failed') store.update((state) => ({ ...state, phase: 'boot' }));
         try {
             const { data } = await api.read('/api/sync');
             if (round !== this.#round) return;
@@ -58,6 +57,12 @@ export class SessionActions {
         }
     }
 
+    /** The person does not want to wait. */
+    retry() {
+        this.#app.store.update((state) => (state.phase === 'failed' ? { ...state, phase: 'boot' } : state));
+        return this.load();
+    }
+
     /** @param {ApiError} error @param {{keepLogs?: boolean}} options */
     #loadFailed(error, options) {
         if (error.signedOut) return;
@@ -65,10 +70,10 @@ export class SessionActions {
         if (!store.state.me) {
             this.#loading = false;
             store.update((state) => ({ ...state, phase: 'failed', problem: error.message }));
-            return;
         }
         // What is on the page stays; it is not current, so events wait until it is.
-        setTimeout(() => void this.load(options), backoff(this.#failures));
+        const round = this.#round;
+        setTimeout(() => { if (round === this.#round) void this.load(options); }, backoff(this.#failures + 1));
         this.#failures += 1;
     }
 

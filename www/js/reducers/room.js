@@ -95,7 +95,7 @@ export function room_changed(state, event) {
 export function room_deleted(state, event) {
     const room = state.rooms[event.room];
     if (!room) return state;
-    const notice = state.room === event.room ? `“${room.name}” has been deleted.` : state.notice;
+    const notice = state.room === event.room && event.actor !== state.me?.id ? `“${room.name}” has been deleted.` : state.notice;
     return { ...dropRoom(state, event.room), notice };
 }
 

@@ -205,7 +205,8 @@ export class Link {
     /** @param {Down} why */
     #wait(why) {
         const asked = why.retryMs ?? (why.restart ? RESTART_MS : 0);
-        const pause = asked && this.#attempt === 0 ? spread(asked) : Math.max(asked, backoff(this.#attempt, { hidden: this.hidden }));
+        const polite = asked > 0 && (why.restart || this.#attempt === 0);
+        const pause = polite ? spread(asked) : Math.max(asked, backoff(this.#attempt, { hidden: this.hidden }));
         this.#attempt += 1;
         this.#waiting = true;
         this.#timer = setTimeout(() => this.#open(), pause);

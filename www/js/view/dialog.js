@@ -76,6 +76,8 @@ export function workForm({ submit, danger = false, cancel, run }, ...content) {
     const form = h('form', { class: 'form', novalidate: true }, ...content, problem,
         h('div', { class: 'form-actions' },
             cancel && h('button', { type: 'button', class: 'button quiet', on: { click: cancel } }, 'Cancel'), button));
+    // What is being corrected is no longer wrong until it has been tried.
+    form.addEventListener('input', (event) => clearError(/** @type {Element} */ (event.target)));
     let busy = false;
     form.addEventListener('submit', async (event) => {
         event.preventDefault();
@@ -113,6 +115,15 @@ function showErrors(form, problem, error) {
     fill(problem, rest);
     const first = form.querySelector('[aria-invalid]');
     if (first instanceof HTMLElement) first.focus();
+}
+
+/** @param {Element} input */
+function clearError(input) {
+    const hint = /** @type {HTMLElement | null} */ (input.closest('[data-field]')?.querySelector('.hint.bad'));
+    input.removeAttribute('aria-invalid');
+    if (hint?.dataset.hint === undefined) return;
+    hint.classList.remove('bad');
+    fill(hint, hint.dataset.hint);
 }
 
 /** @param {string} text */

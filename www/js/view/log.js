@@ -5,6 +5,7 @@ import { icon } from '../lib/icons.js';
 import { dayLabel } from '../lib/time.js';
 import { emptyLog, failedLog, loadingLog } from './logstates.js';
 import { makeMessage, updateMessage } from './message.js';
+import { roomName } from './names.js';
 import { noticeText } from './notice.js';
 import { rowsOf } from './rows.js';
 import { ScrollKeeper } from './scroll.js';
@@ -26,7 +27,7 @@ export class LogView {
     #list = h('div', { class: 'log-list', role: 'log', 'aria-live': 'polite', 'aria-label': 'Messages' });
     #above = h('div', { class: 'log-edge' });
     #below = h('div', { class: 'log-edge' });
-    #scroller = h('div', { class: 'log-scroll', tabIndex: 0 }, this.#above, this.#list, this.#below);
+    #scroller = h('div', { class: 'log-scroll', role: 'group', 'aria-label': 'Conversation so far', tabIndex: 0 }, this.#above, this.#list, this.#below);
     #count = h('span', { class: 'count' });
     #jump = h('button', { type: 'button', class: 'jump', hidden: true, on: { click: () => this.toLatest() } }, icon('down'), h('span', { class: 'sr' }, 'Jump to the latest message'), this.#count);
     #other = h('div', { class: 'log-other' });
@@ -47,8 +48,9 @@ export class LogView {
         }
     }
 
-    /** @param {State} state */
-    render(state) {
+    /** @param {State} state @param {State} old */
+    render(state, old) {
+        if (this.#same(state, old)) return;
         const log = state.logs[state.room];
         if (state.room !== this.#room || (log?.gen ?? -1) !== this.#gen) {
             this.#room = state.room;
@@ -80,6 +82,14 @@ export class LogView {
         this.#later();
     }
 
+    /** Is all that is drawn here as it was? @param {State} state @param {State} old */
+    #same(state, old) {
+        const { room } = state;
+        return room === this.#room && state.logs[room] === old.logs[room] && state.rooms[room] === old.rooms[room]
+            && state.outbox === old.outbox && state.marker === old.marker && state.people === old.people
+            && state.me === old.me && state.day === old.day;
+    }
+
     /** @type {{key: (row: Row) => string, make: (row: Row) => HTMLElement, update: (node: HTMLElement, row: Row) => void}} */
     #how = {
         key: (row) => row.key,
@@ -108,9 +118,10 @@ export class LogView {
     #drawOther(state, log, rows) {
         const quiet = log.status === 'ready' && log.tail && !log.moreBefore && !rows.some((row) => row.type === 'message');
         const kind = log.status !== 'ready' ? log.status : quiet ? 'empty' : '';
-        if (this.#other.dataset.kind === `${kind} ${this.#gen}`) return;
-        setData(this.#other, { kind: `${kind} ${this.#gen}` });
         const room = state.rooms[state.room];
+        const key = `${kind} ${this.#gen} ${kind === 'empty' && room ? roomName(this.#app, room) : ''}`;
+        if (this.#other.dataset.kind === key) return;
+        setData(this.#other, { kind: key });
         if (kind === 'loading') this.#other.replaceChildren(loadingLog());
         else if (kind === 'failed') this.#other.replaceChildren(failedLog(log.error, () => void this.#app.history.load(state.room)));
         else if (kind === 'empty' && room) this.#other.replaceChildren(emptyLog(this.#app, room));

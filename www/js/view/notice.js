@@ -26,7 +26,9 @@ export function noticeText(app, events) {
     const people = listed(events.map(({ person }) => (person === me && event.actor !== me ? 'you' : name(person))));
     const self = event.person === event.actor || !event.actor;
     switch (event.event) {
-        case 'member_joined': return self ? `${upper(people)} joined` : `${actor} added ${people}`;
+        case 'member_joined':
+            if (self && event.role === 'owner') return `${upper(people)} began this conversation`;
+            return self ? `${upper(people)} joined` : `${actor} added ${people}`;
         case 'member_left': return self ? `${upper(people)} left` : `${actor} removed ${people}`;
         case 'member_role': return `${actor} made ${people} ${ROLE_NAMES[event.role] ?? event.role}`;
         default: return event.renamed ? `${actor} renamed this to “${event.name}”` : `${actor} changed the settings`;

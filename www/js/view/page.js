@@ -58,7 +58,7 @@ export class Page {
             fill(this.#root, h('main', { class: 'signin' }, h('div', { class: 'signin-card', role: 'alert' },
                 h('span', { class: 'panel-icon bad' }, icon('alert')),
                 h('h1', null, 'Not there yet'), h('p', null, state.problem),
-                h('button', { type: 'button', class: 'button', on: { click: () => void this.#app.session.load() } }, 'Retry'))));
+                h('button', { type: 'button', class: 'button', on: { click: () => void this.#app.session.retry() } }, 'Retry'))));
         } else {
             fill(this.#root, h('div', { class: 'boot', role: 'status' }, h('span', { class: 'spinner' }), h('span', { class: 'sr' }, 'Loading')));
         }

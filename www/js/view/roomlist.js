@@ -38,6 +38,7 @@ export class RoomList {
     node = h('nav', { class: 'room-nav', 'aria-label': 'Conversations' }, this.#list, this.#empty);
     /** @type {WeakMap<HTMLElement, string>} */
     #avatars = new WeakMap();
+    #drawn = false;
 
     /** @param {App} app */
     constructor(app) {
@@ -45,8 +46,11 @@ export class RoomList {
         this.#list.addEventListener('keydown', (event) => this.#key(event));
     }
 
-    /** @param {State} state */
-    render(state) {
+    /** @param {State} state @param {State} old */
+    render(state, old) {
+        if (this.#drawn && state.rooms === old.rooms && state.room === old.room && state.people === old.people
+            && state.outbox === old.outbox && state.me === old.me && state.day === old.day) return;
+        this.#drawn = true;
         const rooms = roomsByActivity(state);
         this.#empty.hidden = rooms.length > 0;
         const focused = document.activeElement;

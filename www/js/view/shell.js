@@ -30,7 +30,7 @@ export class Shell {
     #composer;
     #status;
     #people;
-    #side = h('aside', { class: 'side', 'aria-label': 'People in this room' });
+    #side = h('section', { class: 'side', 'aria-label': 'People in this room', hidden: true });
     #sideOpen = true;
     #me = h('span', { class: 'me' });
     #title = h('h1', { class: 'room-title', dir: 'auto' });
@@ -56,7 +56,7 @@ export class Shell {
             h('h2', null, 'Pick a conversation'),
             h('p', { class: 'faint' }, 'Or begin a new one. ', h('kbd', null, 'Ctrl'), ' ', h('kbd', null, 'K'), ' takes you anywhere.'));
         this.node = h('div', { class: 'shell' }, this.#status.banner,
-            h('div', { class: 'panes' }, this.#sidebar(), h('main', { class: 'main' }, this.#room, this.#welcome), this.#side));
+            h('main', { class: 'panes' }, this.#sidebar(), h('div', { class: 'main' }, this.#room, this.#welcome), this.#side));
         this.#side.append(this.#people.node);
         WIDE.addEventListener('change', () => this.#placePeople());
     }
@@ -66,7 +66,7 @@ export class Shell {
         return h('div', { class: 'sidebar' },
             h('header', { class: 'sidebar-head' },
                 h('img', { src: 'img/confab.svg', alt: '', width: 28, height: 28 }),
-                h('span', { class: 'brand' }, 'Confab'),
+                h('h1', { class: 'brand' }, 'Confab'),
                 menuButton({
                     label: 'New conversation', glyph: 'plus',
                     items: () => [
@@ -136,9 +136,9 @@ export class Shell {
         this.#welcome.hidden = Boolean(room);
         if (state.me && state.me !== old.me) fill(this.#me, personAvatar(state.me, 'small'));
         this.#status.render(state, old);
-        this.#list.render(state);
+        this.#list.render(state, old);
         this.#drawHead(state, room);
-        this.#log.render(state);
+        this.#log.render(state, old);
         this.#composer.render(state, room ? roomName(this.#app, room) : '');
         if (state.room !== this.#open) {
             this.#open = state.room;
