@@ -1,7 +1,7 @@
 // The same promises behind every web server that contrib/ has a config for.
 import { uuid7 } from '../harness/client/api.mjs';
 import { request } from '../harness/client/http.mjs';
-import { startStack } from '../harness/stack.mjs';
+import { withStack } from '../harness/stack.mjs';
 import { assert, test } from '../harness/suite.mjs';
 import { until } from '../harness/until.mjs';
 
@@ -77,8 +77,7 @@ async function page(stack) {
 
 for (const kind of kinds) {
   test(`${kind}: signing in, rooms, messages, refusals, body limits and the page work`, async () => {
-    const stack = await startStack({ web: kind, accounts: ['ada', 'bob'] });
-    try {
+    await withStack({ web: kind, accounts: ['ada', 'bob'] }, async (stack) => {
       await until('the first answer', async () => (await stack.api().call('GET', '/api/me', { check: false })).status === 401);
       const { ada, room } = await conversation(stack);
       await bodies(ada, room);
@@ -87,26 +86,15 @@ for (const kind of kinds) {
       bot.cookies.clear();
       assert.equal((await bot.get('/api/me')).handle, 'bob', 'the Authorization header does not come through');
       await page(stack);
-    } catch (error) {
-      console.error(stack.tails());
-      await stack.abandon();
-      throw error;
-    }
-    assert.deepEqual(await stack.stop(), []);
+    });
   });
 }
 
 test('mod_fcgid with more requests at once than processes answers them all', async () => {
-  const stack = await startStack({ web: 'apache-fcgid', accounts: ['ada'] });
-  try {
+  await withStack({ web: 'apache-fcgid', accounts: ['ada'] }, async (stack) => {
     const ada = await stack.signIn('ada');
     const room = await ada.room('Crowd');
     const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => ada.call('POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: `c${i}` } })));
     assert.deepEqual([...new Set(answers.map((a) => a.status))], [201]);
-  } catch (error) {
-    console.error(stack.tails());
-    await stack.abandon();
-    throw error;
-  }
-  assert.deepEqual(await stack.stop(), []);
+  });
 });

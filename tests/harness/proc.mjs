@@ -166,6 +166,17 @@ export class Proc {
     await this.#sweep();
   }
 
+  /** SIGKILL to all of it, at once and without waiting: for the end of the test process. */
+  destroy() {
+    this.#expected = true;
+    if (!this.#group || groupMembers(this.#group).length === 0) return;
+    try {
+      process.kill(-this.#group, 'SIGKILL');
+    } catch {
+      // They ended just now.
+    }
+  }
+
   /** SIGKILL to the main process alone. */
   async killMain() {
     this.#expected = true;
@@ -175,11 +186,11 @@ export class Proc {
 
   /** Stops it from running without ending it (SIGSTOP), children included. */
   freeze() {
-    process.kill(-this.#group, 'SIGSTOP');
+    process.kill(-this.pid, 'SIGSTOP');
   }
 
   thaw() {
-    process.kill(-this.#group, 'SIGCONT');
+    process.kill(-this.pid, 'SIGCONT');
   }
 
   async restart() {

@@ -46,15 +46,23 @@ const TEST_CONFIG = {
   log_level: 'info',
 };
 
+/** Stacks that have not been stopped: whatever way this process ends, they end with it. @type {Set<Stack>} */
+const living = new Set();
+process.once('exit', () => {
+  for (const stack of living) stack.vanish();
+});
+for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.once(signal, () => process.exit(130));
+
 export const passwordOf = (/** @type {string} */ handle) => `${handle}-password`;
 
 export class Stack {
-  /** @param {StackOptions} options @param {Awaited<ReturnType<typeof template>>} tpl */
+  /** @param {StackOptions} options @param {import('./template.mjs').Template} tpl */
   constructor(options, tpl) {
     this.options = options;
     this.template = tpl;
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'confab-'));
     fs.chmodSync(this.dir, 0o755);
+    living.add(this);
     this.logDir = makeDir(path.join(this.dir, 'log'));
     this.run = makeDir(path.join(this.dir, 'run'));
     this.conf = path.join(this.dir, 'confab.conf');
@@ -195,16 +203,15 @@ export class Stack {
   async stop() {
     for (const proc of [this.web, this.pusher, this.handlers, this.postgres]) await proc?.stop();
     const complaints = this.complaints();
-    if (!process.env.CONFAB_KEEP) {
-      fs.rmSync(this.dir, { recursive: true, force: true });
-      if (this.template.own) fs.rmSync(this.template.dir, { recursive: true, force: true });
-    }
+    this.vanish();
     return complaints;
   }
 
-  /** For the way out of a broken test: nothing may stay running. */
-  async abandon() {
-    for (const proc of this.procs) await proc.kill().catch(() => {});
+  /** Kills what still runs and removes the folder (unless CONFAB_KEEP is set). */
+  vanish() {
+    living.delete(this);
+    for (const proc of this.procs) proc.destroy();
+    if (!process.env.CONFAB_KEEP) fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -216,7 +223,26 @@ export async function startStack(options = {}) {
     return await stack.start();
   } catch (error) {
     const text = stack.tails();
-    await stack.abandon();
+    stack.vanish();
     throw Object.assign(/** @type {Error} */ (error), { message: `${/** @type {Error} */ (error).message}\n${text}` });
   }
+}
+
+/**
+ * For tests that want a stack each: starts it, lets fn use it, stops it. Logs are shown on failure, and
+ * a server that did not run and end cleanly is one.
+ * @param {StackOptions} options @param {(stack: Stack) => unknown} fn
+ */
+export async function withStack(options, fn) {
+  const stack = await startStack(options);
+  let complaints;
+  try {
+    await fn(stack);
+    complaints = await stack.stop();
+  } catch (error) {
+    console.error(stack.tails());
+    stack.vanish();
+    throw error;
+  }
+  if (complaints.length > 0) throw new Error(`the servers did not run and end cleanly:\n${complaints.join('\n')}`);
 }

@@ -10,40 +10,23 @@
  * report in any log, on a server that ended by itself, and on processes left behind.
  */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, test as nodeTest } from 'node:test';
+import { TOP } from './paths.mjs';
 import { startStack } from './stack.mjs';
 
 export { assert };
 
-/** @type {import('./stack.mjs').Stack[]} */
+/** The stacks of this file. @type {import('./stack.mjs').Stack[]} */
 const live = [];
-
-function killAll() {
-  for (const stack of live) {
-    for (const proc of stack.procs) {
-      for (const pid of proc.running ? [-proc.pid] : []) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {
-          // Gone already.
-        }
-      }
-    }
-  }
-}
-process.once('exit', killAll);
-for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {
-  process.once(signal, () => {
-    killAll();
-    process.exit(130);
-  });
-}
 
 /**
  * One promise of the product. @param {string} name @param {() => unknown} fn @param {{timeout?: number}} [options]
  */
 export function test(name, fn, { timeout = 120000 } = {}) {
-  nodeTest(name, { timeout }, async () => {
+  // Many files at once: ./run-tests wants to know which one speaks.
+  const shown = process.env.CONFAB_COUNTS ? `${path.relative(TOP, process.argv[1])}: ${name}` : name;
+  nodeTest(shown, { timeout }, async () => {
     const since = live.map((stack) => ({ stack, at: stack.marks() }));
     try {
       await fn();
@@ -80,7 +63,6 @@ export function suite(options = {}, prepare) {
       if (!its.stack) return;
       const text = its.stack.tails();
       const complaints = await its.stack.stop();
-      live.splice(live.indexOf(its.stack), 1);
       if (complaints.length > 0) {
         console.error(text);
         assert.fail(`the servers did not run and end cleanly:\n${complaints.join('\n')}`);

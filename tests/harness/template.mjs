@@ -72,17 +72,19 @@ export async function makeTemplate(dir) {
   return t;
 }
 
-/** The run's template, or one of our own. @returns {Promise<Template & {own: boolean}>} */
-export async function template() {
+/** @type {Promise<Template> | undefined} */
+let own;
+
+/** The run's template, or one that this process makes once and removes at its end. @returns {Promise<Template>} */
+export function template() {
   const given = process.env.CONFAB_TEMPLATE;
-  if (given) return { ...at(given), own: false };
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'confab-tpl-'));
-  try {
-    return { ...(await makeTemplate(dir)), own: true };
-  } catch (error) {
-    fs.rmSync(dir, { recursive: true, force: true });
-    throw error;
+  if (given) return Promise.resolve(at(given));
+  if (!own) {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'confab-tpl-'));
+    process.once('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
+    own = makeTemplate(dir);
   }
+  return own;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await makeTemplate(path.resolve(process.argv[2]));

@@ -2,15 +2,14 @@
 import { openStream, TRANSPORTS } from '../harness/client/streams.mjs';
 import { Sse } from '../harness/client/sse.mjs';
 import { Ws } from '../harness/client/ws.mjs';
-import { startStack } from '../harness/stack.mjs';
+import { withStack } from '../harness/stack.mjs';
 import { assert, test } from '../harness/suite.mjs';
 import { uuid7 } from '../harness/client/api.mjs';
 import { until } from '../harness/until.mjs';
 
 for (const web of /** @type {import('../harness/web.mjs').WebKind[]} */ (['lighttpd', 'apache-proxy', 'apache-fcgid'])) {
   test(`${web}: all three transports deliver at once, and WebSocket sends are relayed`, async () => {
-    const stack = await startStack({ web, accounts: ['ada', 'bob'] });
-    try {
+    await withStack({ web, accounts: ['ada', 'bob'] }, async (stack) => {
       const [ada, bob] = [await stack.signIn('ada'), await stack.signIn('bob', { origin: stack.url })];
       const room = await ada.room('Front', { people: [bob] });
       const streams = await Promise.all(TRANSPORTS.map((t) => openStream(t, bob)));
@@ -23,17 +22,11 @@ for (const web of /** @type {import('../harness/web.mjs').WebKind[]} */ (['light
       assert.equal((await ws.next('ack')).message.sender, bob.me.id);
       for (const s of streams.slice(1)) await s.message('relayed');
       for (const s of streams) await s.close();
-    } catch (error) {
-      console.error(stack.tails());
-      await stack.abandon();
-      throw error;
-    }
-    assert.deepEqual(await stack.stop(), []);
+    });
   });
 
   test(`${web}: a pusher that was killed is reached again at once`, async () => {
-    const stack = await startStack({ web, accounts: ['ada'] });
-    try {
+    await withStack({ web, accounts: ['ada'] }, async (stack) => {
       const ada = await stack.signIn('ada');
       const [ws, sse] = [await Ws.open(ada), await Sse.open(ada)];
       await stack.pusher?.kill();
@@ -48,18 +41,12 @@ for (const web of /** @type {import('../harness/web.mjs').WebKind[]} */ (['light
         return true;
       }, { every: 100 });
       assert.ok(Date.now() - at < 5000, `${Date.now() - at} ms`);
-    } catch (error) {
-      console.error(stack.tails());
-      await stack.abandon();
-      throw error;
-    }
-    assert.deepEqual(await stack.stop(), []);
+    });
   });
 }
 
 test('Apache: streams beyond its share are refused at once with 503, and the page stays quick', async () => {
-  const stack = await startStack({ web: 'apache-proxy', accounts: ['ada'] });
-  try {
+  await withStack({ web: 'apache-proxy', accounts: ['ada'] }, async (stack) => {
     const ada = await stack.signIn('ada');
     const attempts = await Promise.all(Array.from({ length: 90 }, async () => {
       const sse = new Sse(ada);
@@ -72,10 +59,5 @@ test('Apache: streams beyond its share are refused at once with 503, and the pag
     assert.equal((await ada.call('GET', '/api/me')).status, 200);
     assert.ok(Date.now() - at < 3000);
     for (const { sse } of attempts) sse.drop();
-  } catch (error) {
-    console.error(stack.tails());
-    await stack.abandon();
-    throw error;
-  }
-  assert.deepEqual(await stack.stop(), []);
+  });
 });
