@@ -78,7 +78,6 @@ nobase_dist_confabwww_DATA = \
   www/js/view/switcher.js
 
 EXTRA_DIST += \
-  www/package.json \
   www/tsconfig.json \
   tests/www/files.test.mjs \
   tests/www/lib.test.mjs \

@@ -4,6 +4,8 @@ import { shareHub } from './share.js';
 import { streamId } from '../lib/uuid.js';
 
 const ALIVE_MS = 20_000;
+/** So many questions in a row without any word from the hub: it is dead, or its tab is frozen. */
+const SILENCE_ALLOWED = 3;
 
 /** @typedef {import('./hub.js').Note} Note */
 /** @typedef {import('../types.js').WireEvent} WireEvent */
@@ -36,6 +38,7 @@ export class HubClient {
     #joined = null;
     #room = '';
     #visible = true;
+    #unanswered = 0;
 
     /** @param {ClientHandlers} on */
     constructor(on) {
@@ -46,7 +49,16 @@ export class HubClient {
     async attach(pinned, only) {
         this.#share = await shareHub({ tab: this.tab, pinned, hear: (note) => this.#hear(note) }, only);
         this.mode = this.#share.mode;
-        setInterval(() => this.post({ t: 'alive' }), ALIVE_MS);
+        setInterval(() => this.#ask(), ALIVE_MS);
+    }
+
+    #ask() {
+        this.#unanswered += 1;
+        if (this.#visible && this.#unanswered > SILENCE_ALLOWED) {
+            this.#unanswered = 0;
+            this.#share?.revive();
+        }
+        this.post({ t: 'alive' });
     }
 
     /** To be called before the state is loaded: what the hub says from now on is not lost. */
@@ -83,8 +95,10 @@ export class HubClient {
 
     /** @param {Note} note */
     #hear(note) {
+        this.#unanswered = 0;
         switch (note.t) {
             case 'attached': this.#hub = note.hub; this.#n = note.n; break;
+            case 'unknown': if (this.#joined) this.join(this.#joined); break;
             case 'born': this.#moved(note.hub); break;
             case 'batch': this.#batch(note); break;
             case 'net': this.#on.net(note.net); break;

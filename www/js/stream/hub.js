@@ -24,6 +24,7 @@ const SWEEP_MS = 30_000;
 
 export class Hub {
     id = streamId();
+    #sweeper;
     #tell;
     #account = '';
     #startCursor = '';
@@ -58,7 +59,7 @@ export class Hub {
         });
         const pushApi = makeApi({ request: (path, init) => fetch(`${this.#link.base}${path}`, init) });
         this.#rooms = new EnteredRooms({ link: this.#link, api: pushApi, emit: (event) => this.#event(event) });
-        setInterval(() => this.#sweep(), SWEEP_MS);
+        this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
         this.#tell({ t: 'born', hub: this.id });
     }
 
@@ -70,7 +71,8 @@ export class Hub {
             case 'attach': this.#tell({ t: 'attached', hub: this.id, n: this.#sent }, note.tab); break;
             case 'join': void this.#join(note); break;
             case 'view': this.#view(note); break;
-            case 'alive': this.#tell({ t: 'alive' }, note.tab); break;
+            // A tab that slept for long has been given up: it is to join again.
+            case 'alive': this.#tell({ t: tab || !this.#account ? 'alive' : 'unknown' }, note.tab); break;
             case 'poke': this.#link.poke(); this.#outbox?.poke(); break;
             case 'queue': this.#outbox?.add(note.entry); break;
             case 'retry': this.#outbox?.retry(note.id); break;
@@ -169,6 +171,13 @@ export class Hub {
     #sweep() {
         const old = Date.now() - TAB_GONE_MS;
         for (const [id, tab] of this.#tabs) if (tab.seen < old) this.#leave(id);
+    }
+
+    /** Another hub has taken over: this one falls silent. */
+    stop() {
+        clearInterval(this.#sweeper);
+        this.#tell = () => {};
+        this.#end();
     }
 
     /** The session is over: nothing of it stays here. */

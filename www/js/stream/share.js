@@ -11,25 +11,38 @@ const NAME = 'confab-stream-1';
 
 /** @typedef {import('./hub.js').Note} Note */
 /** @typedef {'worker' | 'locks' | 'solo'} Mode */
-/** @typedef {{mode: Mode, post: (note: Note) => void}} Share */
+/**
+ * @typedef {{mode: Mode, post: (note: Note) => void, revive: () => void}} Share  `revive`: the hub
+ *   does not answer any more, find or become another
+ */
 /** @typedef {{tab: string, pinned: string, hear: (note: Note) => void}} Options */
 
 /** @param {Options} options @returns {Promise<Share>} */
 async function byWorker({ tab, pinned, hear }) {
     const url = new URL('./worker.js', import.meta.url);
     if (pinned) url.searchParams.set('transport', pinned);
-    const worker = new SharedWorker(url, { type: 'module', name: `${NAME} ${pinned}` });
-    const { port } = worker;
-    await new Promise((resolve, reject) => {
+    const connect = () => new Promise((/** @type {(port: MessagePort) => void} */ resolve, reject) => {
+        const worker = new SharedWorker(url, { type: 'module', name: `${NAME} ${pinned}` });
+        const { port } = worker;
         worker.onerror = reject;
         setTimeout(reject, WORKER_MS, new Error('the worker is silent'));
         port.onmessage = ({ data }) => {
             hear(data);
-            if (data.t === 'attached') resolve(undefined);
+            if (data.t === 'attached') resolve(port);
         };
         port.postMessage({ t: 'attach', tab });
     });
-    return { mode: 'worker', post: (note) => port.postMessage(note) };
+    let port = await connect();
+    return {
+        mode: 'worker',
+        post: (note) => port.postMessage(note),
+        revive() {
+            connect().then((fresh) => {
+                port = fresh;
+                hear({ t: 'unknown' });
+            }, () => { /* It is tried again when the silence goes on. */ });
+        },
+    };
 }
 
 /** @param {Options} options @returns {Promise<Share>} */
@@ -48,6 +61,14 @@ async function byLocks({ tab, pinned, hear }) {
         hub.handle({ t: 'attach', tab });
         return new Promise(() => {});
     };
+    /** @param {LockOptions} options */
+    const compete = (options) => navigator.locks.request(name, options, lead).catch((error) => {
+        if (!hub) throw error;
+        // The others thought us dead (a browser may freeze hidden tabs) and took the lock away.
+        hub.stop();
+        hub = null;
+        void compete({});
+    });
     await new Promise((resolve, reject) => {
         setTimeout(reject, LEADER_MS, new Error('the leader is silent'));
         const listen = hear;
@@ -59,7 +80,7 @@ async function byLocks({ tab, pinned, hear }) {
             if (data.up) hub?.handle(data.up);
             else if (data.to === undefined || data.to === tab) hear(data.down);
         };
-        navigator.locks.request(name, lead).catch(reject);
+        compete({}).catch(reject);
         channel.postMessage({ up: { t: 'attach', tab } });
     });
     return {
@@ -68,6 +89,7 @@ async function byLocks({ tab, pinned, hear }) {
             if (hub) hub.handle(note);
             else channel.postMessage({ up: note });
         },
+        revive: () => void compete({ steal: true }).catch(() => {}),
     };
 }
 
@@ -75,7 +97,7 @@ async function byLocks({ tab, pinned, hear }) {
 function alone({ tab, pinned, hear }) {
     const hub = new Hub({ pinned, tell: (note, to) => { if (to === undefined || to === tab) queueMicrotask(() => hear(note)); } });
     hub.handle({ t: 'attach', tab });
-    return { mode: 'solo', post: (note) => hub.handle(note) };
+    return { mode: 'solo', post: (note) => hub.handle(note), revive: () => {} };
 }
 
 /**

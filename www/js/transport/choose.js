@@ -24,7 +24,7 @@ export class Chooser {
     constructor({ pinned = '', pusher, now }) {
         const asked = /** @type {Way[]} */ (['ws', 'sse', 'poll', 'sync']).filter((way) => way === pinned);
         this.#pinned = asked.length > 0;
-        this.#order = this.#pinned ? asked : pusher ? ['ws', 'sse', 'poll', 'sync'] : ['sync'];
+        this.#order = !pusher ? ['sync'] : this.#pinned ? asked : ['ws', 'sse', 'poll', 'sync'];
         this.#since = now;
     }
 
