@@ -174,4 +174,5 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION cursor_now(), changes(bigint, bigint, text, int), room_changes(bigint, bigint, int), boot() TO confab_api;
-GRANT EXECUTE ON FUNCTION cursor_now(), changes(bigint, bigint, text, int), my_memberships(), boot(), wal_position() TO confab_push;
+GRANT EXECUTE ON FUNCTION cursor_now(), changes(bigint, bigint, text, int), my_memberships(), boot(), wal_position(),
+    cursor_fix(bigint, pg_lsn, pg_snapshot) TO confab_push;

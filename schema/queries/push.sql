@@ -15,6 +15,9 @@ SELECT set_config('jit', 'off', false), set_config('enable_seqscan', 'off', fals
        set_config('max_parallel_workers_per_gather', '0', false), set_config('plan_cache_mode', 'force_generic_plan', false);
 -- name: cursor_now
 SELECT epoch, lsn, snapshot FROM confab.cursor_now();
+-- name: cursor_fix
+-- The tail's own snapshot as it counts in another life of the server; NULL if that life lost rows.
+SELECT confab.cursor_fix($1::bigint, '0/0'::pg_lsn + $2::bigint, $3::text::pg_snapshot)::text;
 -- name: session_use
 SELECT account, session, expires_at, touch FROM confab.session_use($1::bigint, $2::bytea);
 -- name: session_seen

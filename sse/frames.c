@@ -1,0 +1,230 @@
+#include "frames.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "forward.h"
+#include "json.h"
+#include "presence.h"
+
+enum { DEPTH = 8, ID_MAX = 200, BY_WS = 1, BY_POST = 2 };
+
+struct request {
+    struct frames_client *client;
+    json_t *frame;
+    int64_t room;
+};
+
+/* A value that a client gave and gets back as it was. */
+static void put_value(struct buf *out, const json_t *v)
+{
+    char *text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+
+    if (text == NULL) {
+        out->failed = true;
+        return;
+    }
+    buf_str(out, text);
+    free(text);
+}
+
+void frames_error_json(struct buf *out, const struct frames_error *e)
+{
+    struct buf type = BUF_INIT;
+    struct json j;
+
+    buf_fmt(&type, "/problems/%s", problem_name(e->problem));
+    json_start(&j, out);
+    json_begin_object(&j);
+    json_kv_str(&j, "event", "error");
+    json_kv_text(&j, "type", buf_view(&type));
+    json_kv_str(&j, "title", problem_title(e->problem));
+    json_kv_int(&j, "status", problem_status(e->problem));
+    if (e->detail != NULL) json_kv_str(&j, "detail", e->detail);
+    if (e->retry_after_ms > 0) json_kv_int(&j, "retry_after_ms", e->retry_after_ms);
+    if (e->client_id.n > 0) json_kv_text(&j, "client_id", e->client_id);
+    json_end(&j);
+    if (e->id != NULL && json_done(&j)) {
+        out->len--;
+        buf_str(out, ",\"id\":");
+        put_value(out, e->id);
+        buf_byte(out, '}');
+    }
+    buf_free(&type);
+}
+
+static struct slice text_of(const json_t *frame, const char *key)
+{
+    const json_t *v = json_object_get(frame, key);
+
+    return json_is_string(v) ? slice_make(json_string_value(v), json_string_length(v)) : SLICE_NULL;
+}
+
+static void reply(struct frames_client *c, const char *name, const struct buf *json)
+{
+    if (buf_ok(json)) c->reply(c->arg, name, buf_view(json));
+}
+
+static void refuse(struct frames_client *c, const json_t *frame, enum problem p, const char *detail)
+{
+    struct buf b = BUF_INIT;
+    const json_t *id = frame != NULL ? json_object_get(frame, "id") : NULL;
+    struct frames_error e = {.problem = p, .detail = detail, .id = id};
+
+    if (frame != NULL && json_is_object(frame)) {
+        e.client_id = text_of(frame, "client_id");
+        if (e.client_id.n > ID_MAX) e.client_id = SLICE_NULL;
+    }
+    frames_error_json(&b, &e);
+    reply(c, "error", &b);
+    buf_free(&b);
+}
+
+/* --- what can be done; false: refused as malformed --- */
+
+static bool do_ping(struct request *r)
+{
+    struct buf b = BUF_INIT;
+    const json_t *id = json_object_get(r->frame, "id");
+
+    buf_str(&b, "{\"event\":\"pong\"");
+    if (id != NULL) {
+        buf_str(&b, ",\"id\":");
+        put_value(&b, id);
+    }
+    buf_byte(&b, '}');
+    if (b.len > 2 * ID_MAX) {
+        refuse(r->client, NULL, PROBLEM_invalid, "id is too long");
+        buf_free(&b);
+        return false;
+    }
+    reply(r->client, "pong", &b);
+    buf_free(&b);
+    return true;
+}
+
+static bool do_enter(struct request *r)
+{
+    struct stream *s = r->client->stream;
+    struct buf b = BUF_INIT;
+
+    if (!stream_is_member(s, r->room)) {
+        refuse(r->client, r->frame, PROBLEM_not_found, "There is no such room, or you are not in it.");
+        return true;
+    }
+    if (!presence_enter(s, r->room)) {
+        refuse(r->client, r->frame, PROBLEM_too_many, "You are in too many rooms at once.");
+        return true;
+    }
+    presence_state(&b, r->room);
+    reply(r->client, "presence_state", &b);
+    buf_free(&b);
+    return true;
+}
+
+static bool do_exit(struct request *r)
+{
+    presence_exit(r->client->stream, r->room);
+    return true;
+}
+
+static bool do_bye(struct request *r)
+{
+    r->client->bye = true;
+    return true;
+}
+
+static bool do_send(struct request *r)
+{
+    struct forward_send send = {.room = r->room, .client_id = text_of(r->frame, "client_id"), .text = text_of(r->frame, "text")};
+
+    if (send.client_id.n == 0 || json_object_get(r->frame, "text") == NULL) {
+        refuse(r->client, r->frame, PROBLEM_invalid, "send needs room, client_id and text");
+        return false;
+    }
+    forward_take(r->client->conn, &send);
+    return true;
+}
+
+static const struct frame_kind {
+    const char *name;
+    unsigned ways;
+    bool room; /* needs one, and a stream */
+    const char *members[4];
+    bool (*take)(struct request *r);
+} kinds[] = {
+    {"ping", BY_WS | BY_POST, false, {"id"}, do_ping},
+    {"send", BY_WS, true, {"room", "client_id", "text"}, do_send},
+    {"enter", BY_WS | BY_POST, true, {"room"}, do_enter},
+    {"exit", BY_WS | BY_POST, true, {"room"}, do_exit},
+    {"bye", BY_WS | BY_POST, false, {NULL}, do_bye},
+};
+
+static const struct frame_kind *find(struct slice name, unsigned way)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (slice_eq(name, slice_str(kinds[i].name)) && (kinds[i].ways & way) != 0) return &kinds[i];
+    }
+    return NULL;
+}
+
+static bool is_member_of(const char *key, const struct frame_kind *k)
+{
+    if (strcmp(key, "do") == 0) return true;
+    for (size_t i = 0; i < sizeof k->members / sizeof *k->members && k->members[i] != NULL; i++) {
+        if (strcmp(key, k->members[i]) == 0) return true;
+    }
+    return false;
+}
+
+static bool has_strangers(json_t *frame, const struct frame_kind *k)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(frame, key, value) {
+        if (!is_member_of(key, k)) return true;
+    }
+    return false;
+}
+
+static bool refuse_bad(struct frames_client *c, const json_t *frame, enum problem p, const char *detail)
+{
+    metric_add(METRIC_frames_bad, 1);
+    refuse(c, frame, p, detail);
+    return false;
+}
+
+bool frames_take_json(struct frames_client *c, json_t *frame)
+{
+    struct request r = {.client = c, .frame = frame};
+    const struct frame_kind *k;
+
+    metric_add(METRIC_frames_in, 1);
+    if (!json_is_object(frame)) return refuse_bad(c, NULL, PROBLEM_malformed, "a frame is an object");
+    k = find(text_of(frame, "do"), c->conn != NULL ? BY_WS : BY_POST);
+    if (k == NULL) return refuse_bad(c, frame, PROBLEM_invalid, "there is no such frame");
+    if (has_strangers(frame, k)) return refuse_bad(c, frame, PROBLEM_invalid, "the frame has a member that it must not have");
+    if (k->room) {
+        if (!slice_id(text_of(frame, "room"), &r.room)) return refuse_bad(c, frame, PROBLEM_invalid, "room must be a room's id, as a string");
+        if (c->stream == NULL) return refuse_bad(c, frame, PROBLEM_unavailable, "the server is short of memory");
+    }
+    if (k->take(&r)) return true;
+    metric_add(METRIC_frames_bad, 1);
+    return false;
+}
+
+bool frames_take(struct frames_client *c, struct slice text)
+{
+    char err[160];
+    json_t *frame = json_parse_strict(text, DEPTH, err, sizeof err);
+    bool good;
+
+    if (frame == NULL) {
+        metric_add(METRIC_frames_in, 1);
+        return refuse_bad(c, NULL, PROBLEM_malformed, err);
+    }
+    good = frames_take_json(c, frame);
+    json_decref(frame);
+    return good;
+}
