@@ -79,6 +79,12 @@ nobase_dist_confabwww_DATA = \
 
 EXTRA_DIST += \
   www/tsconfig.json \
+  tests/www/e2e/account.test.mjs \
+  tests/www/e2e/browser.mjs \
+  tests/www/e2e/log.test.mjs \
+  tests/www/e2e/reach.test.mjs \
+  tests/www/e2e/rooms.test.mjs \
+  tests/www/e2e/talk.test.mjs \
   tests/www/files.test.mjs \
   tests/www/lib.test.mjs \
   tests/www/outbox.test.mjs \

@@ -46,14 +46,18 @@ export class PeopleActions {
             return;
         }
         try {
-            const { data } = await api.read('/api/people', { query: { ids: ids.join(','), limit: 200 } });
+            const { data } = await api.read('/api/people', { query: { ids: ids.join(',') } });
             const found = new Set(data.people.map((/** @type {Person} */ person) => person.id));
             const rest = ids.filter((id) => !found.has(id)).map(unknownPerson);
             for (const id of ids) this.#wanted.delete(id);
             store.update((state) => peopleLoaded(state, [...data.people, ...rest]));
-        } catch {
-            this.#timer = setTimeout(() => void this.#fetch(), RETRY_MS);
-            return;
+        } catch (error) {
+            if (/** @type {import('../api.js').ApiError} */ (error).transient) {
+                this.#timer = setTimeout(() => void this.#fetch(), RETRY_MS);
+                return;
+            }
+            for (const id of ids) this.#wanted.delete(id);
+            store.update((state) => peopleLoaded(state, ids.map(unknownPerson)));
         }
         if (this.#wanted.size) this.#timer = setTimeout(() => void this.#fetch(), GATHER_MS);
     }

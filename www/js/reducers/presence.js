@@ -20,6 +20,11 @@ function union(a, b) {
     return [...new Set([...a, ...b])];
 }
 
+/** Who is in a room, if we can know: without a connection nobody tells. @param {State} state @param {string} room */
+export function insideOf(state, room) {
+    return state.net.state === 'online' ? state.inside[room] : undefined;
+}
+
 /** @param {State} state @param {WireEvent} event @returns {State} */
 export function presence(state, event) {
     const inside = nextInside(state.inside[event.room], event);

@@ -78,7 +78,7 @@ export class LogView {
         });
         if (began && log.status === 'ready') this.#settle();
         this.#drawJump(state);
-        this.#mark(state);
+        this.#mark(state, old);
         this.#later();
     }
 
@@ -161,12 +161,15 @@ export class LogView {
         this.#count.hidden = unread === 0;
     }
 
-    /** What arrives while nobody looks begins with the "new messages" line. @param {State} state */
-    #mark(state) {
+    /**
+     * What arrives while nobody looks begins with the "new messages" line. It stays where it is while
+     * those below it are being read. @param {State} state @param {State} old
+     */
+    #mark(state, old) {
         const room = state.rooms[state.room];
         if (!room || room.unread === 0 || (attentive() && this.#keeper.stick)) return;
         const { marker } = state;
-        if (marker?.room === room.id && marker.seq >= room.read_seq) return;
+        if (marker?.room === room.id && (marker.seq >= room.read_seq || (old.rooms[room.id]?.unread ?? 0) > 0)) return;
         this.#app.store.update((now) => ({ ...now, marker: { room: room.id, seq: room.read_seq } }));
     }
 

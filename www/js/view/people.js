@@ -4,6 +4,7 @@ import { fill, h, keyed } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { plural } from '../lib/text.js';
 import { uuid7 } from '../lib/uuid.js';
+import { insideOf } from '../reducers/presence.js';
 import { confirmDialog, openDialog, workForm } from './dialog.js';
 import { menuButton } from './menu.js';
 import { personAvatar, personName } from './names.js';
@@ -62,12 +63,12 @@ export class PeoplePanel {
         const room = state.rooms[state.room];
         this.#room = room;
         if (!room) return;
-        const roster = state.rosters[room.id];
+        const roster = this.#app.state.rosters[room.id];
         if (!roster) {
             void this.#app.rooms.roster(room.id);
             return;
         }
-        const inside = new Set(state.inside[room.id]?.people ?? []);
+        const inside = new Set(insideOf(state, room.id)?.people ?? []);
         const here = inside.size ? ` · ${inside.size} here` : '';
         fill(this.#title, plural(room.members, 'person', 'people'), h('span', { class: 'faint' }, here));
         this.#add.hidden = !mayManage(room);

@@ -32,7 +32,7 @@ export function profileDialog(app) {
             on: {
                 click: () => {
                     avatar.value = emoji;
-                    draw();
+                    avatar.dispatchEvent(new Event('input', { bubbles: true }));
                 },
             },
         }, emoji || icon('close'))));

@@ -3,6 +3,7 @@
 import { fill, h, setData, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { plural } from '../lib/text.js';
+import { insideOf } from '../reducers/presence.js';
 import { Composer } from './composer.js';
 import { openDialog } from './dialog.js';
 import { LogView } from './log.js';
@@ -157,7 +158,7 @@ export class Shell {
             fill(this.#picture, roomAvatar(this.#app, room, 'small'));
         }
         setText(this.#title, roomName(this.#app, room));
-        const inside = state.inside[room.id];
+        const inside = insideOf(state, room.id);
         const others = (inside?.people ?? []).filter((id) => id !== state.me?.id).length;
         const here = room.kind === 'direct' ? (others ? 'here now' : '') : inside ? `${inside.count} here` : '';
         const kind = room.kind === 'direct' ? this.#handle(room) : plural(room.members, 'person', 'people');
