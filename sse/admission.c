@@ -6,6 +6,7 @@
 
 #include "beacon.h"
 #include "clock.h"
+#include "frames.h"
 #include "greet.h"
 #include "http.h"
 #include "json.h"
@@ -76,8 +77,8 @@ static void refuse(struct admission *a, enum problem p, const char *detail, int 
 {
     struct buf b = BUF_INIT;
 
-    /* A browser's EventSource stops for good at 204; everybody else reads the status. */
-    if (p == PROBLEM_signed_out && a->want.transport == &transport_sse && a->want.by_cookie) {
+    /* An EventSource that comes back by itself stops for good at 204; everybody else reads the status. */
+    if (p == PROBLEM_signed_out && a->want.last_event_id) {
         http_head(&b, &(struct http_answer){.status = 204, .length = -1, .origin = a->want.origin});
     } else {
         http_problem(&b, p, detail, retry_after, a->want.origin);
@@ -109,7 +110,7 @@ static void refuse_away(struct admission *a)
 
 static void add_event(struct admission *a, const char *name, struct slice json)
 {
-    wire_event(a->want.transport->format, &a->events, name, json);
+    if (a->want.transport != NULL) wire_event(a->want.transport->format, &a->events, name, json);
 }
 
 static void add_verdict(struct admission *a, const struct row *row)
@@ -239,6 +240,7 @@ static void open_conn(struct admission *a, const int64_t *rooms, size_t n)
     struct conn_new want = {.fd = a->want.fd, .transport = a->want.transport, .account = account, .session = a->session,
                             .expires = a->expires};
     struct conn *c = NULL;
+    struct stream *s;
 
     if (account != NULL) {
         want.address = address_copy(a->want.address);
@@ -254,10 +256,47 @@ static void open_conn(struct admission *a, const int64_t *rooms, size_t n)
         return;
     }
     a->want.fd = -1;
-    if (stream_attach(account, a->want.stream, a->session, a->want.token.hash, c) == NULL) conn_doom(c, FAREWELL_INTERNAL);
+    s = stream_get(account, a->want.stream, a->session, a->want.token.hash);
+    if (s != NULL) {
+        stream_attach(s, c);
+    } else {
+        conn_doom(c, FAREWELL_INTERNAL);
+    }
     write_greeting(a, c);
+    if (a->want.early.n > 0 && c->state == CONN_LIVE && c->transport->input != NULL) c->transport->input(c, a->want.early);
     if (c->stream != NULL && c->stream->behind && c->state == CONN_LIVE) presence_refresh(c->stream);
     admission_free(a);
+}
+
+/* Frames by POST: the stream is made, and lives by its lease. */
+static void answer_post(struct admission *a, const int64_t *rooms, size_t n)
+{
+    struct account *account = seat(a, rooms, n);
+    struct stream *s = account != NULL ? stream_get(account, a->want.stream, a->session, a->want.token.hash) : NULL;
+    struct frames_post post;
+    struct buf body = BUF_INIT, out = BUF_INIT;
+    char detail[160];
+
+    if (s != NULL && frames_post_read(&post, a->want.early, detail, sizeof detail) == PROBLEM_NONE) {
+        struct http_answer answer = {.status = 200, .type = "application/json", .origin = a->want.origin, .more = "Cache-Control: no-store\r\n"};
+
+        frames_post_take(&post, s, &body);
+        frames_post_free(&post);
+        answer.length = (int64_t)body.len;
+        http_head(&out, &answer);
+        buf_slice(&out, buf_view(&body));
+        if (!buf_ok(&body)) out.failed = true;
+        http_send_close(a->want.fd, &out);
+        a->want.fd = -1;
+    }
+    if (account != NULL) hub_release(&self.app->hub, account);
+    buf_free(&body);
+    buf_free(&out);
+    if (a->want.fd >= 0) {
+        refuse(a, PROBLEM_unavailable, "The server is short of memory.", 10);
+    } else {
+        admission_free(a);
+    }
 }
 
 static void go_live(struct admission *a)
@@ -273,8 +312,10 @@ static void go_live(struct admission *a)
     } else if (rooms == NULL || a->broken || !buf_ok(&a->feeds) || !buf_ok(&a->events)) {
         metric_add(METRIC_out_of_memory, 1);
         refuse(a, PROBLEM_unavailable, "The server is short of memory.", 10);
-    } else {
+    } else if (a->want.transport != NULL) {
         open_conn(a, rooms, n);
+    } else {
+        answer_post(a, rooms, n);
     }
     free(rooms);
 }
@@ -383,8 +424,8 @@ static void on_timer(struct timer *t)
 /* Copies what the slices point at behind each other; they must not move any more afterwards. */
 static bool keep_text(struct admission *a, const struct admission_request *r)
 {
-    struct slice *slices[] = {&a->want.cursor_text, &a->want.origin, &a->want.address, &a->want.websocket_accept};
-    size_t n = r->cursor_text.n + r->origin.n + r->address.n + r->websocket_accept.n;
+    struct slice *slices[] = {&a->want.cursor_text, &a->want.origin, &a->want.address, &a->want.websocket_accept, &a->want.early};
+    size_t n = r->cursor_text.n + r->origin.n + r->address.n + r->websocket_accept.n + r->early.n;
 
     if (buf_reserve(&a->text, n) == NULL) return false;
     for (size_t i = 0; i < sizeof slices / sizeof *slices; i++) {

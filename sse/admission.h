@@ -24,9 +24,10 @@ enum { ADMISSION_WAIT_MS = 5000, ADMISSION_LIMIT = 50 };
 
 struct admission_request {
     int fd; /* a duplicate of ours; taken over, also on failure */
-    const struct transport *transport;
+    const struct transport *transport; /* NULL: frames by POST for a stream that is not known yet */
     struct token token;
     bool by_cookie;
+    bool last_event_id;        /* an EventSource that comes back by itself */
     struct cursor cursor;      /* taken over; of no use unless has_cursor */
     bool has_cursor;
     struct slice cursor_text;
@@ -36,6 +37,7 @@ struct admission_request {
     struct slice address;      /* the client's, or empty */
     struct slice websocket_accept; /* the handshake's answer */
     bool subprotocol;          /* the client offered confab.v1 */
+    struct slice early;        /* bytes behind the head: frames of a WebSocket client; of a POST, its body */
 };
 
 void admissions_start(struct pushd *app);

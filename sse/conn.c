@@ -419,14 +419,14 @@ static void leave(struct conn *c)
 {
     enum farewell why = c->farewell;
 
-    if (c->held && why != FAREWELL_GONE && why != FAREWELL_LEASE && why != FAREWELL_ANSWERED) c->transport->bye(c, why);
+    /* Before it forgets who it is. */
+    if (why != FAREWELL_GONE && why != FAREWELL_LEASE && why != FAREWELL_ANSWERED) c->transport->bye(c, why);
     disconnect(c);
     c->state = CONN_LEAVING;
     if (why == FAREWELL_GONE || why == FAREWELL_LEASE) {
         close_now(c);
         return;
     }
-    if (!c->held && why != FAREWELL_ANSWERED) c->transport->bye(c, why);
     if (!flush(c)) {
         close_now(c);
         return;

@@ -9,7 +9,7 @@
 
 #include "conn.h"
 
-enum { FORWARD_QUEUE = 32, FORWARD_TIMEOUT_MS = 15000, FORWARD_ANSWER_MAX = 1 << 20 };
+enum { FORWARD_QUEUE = 256, FORWARD_TIMEOUT_MS = 15000, FORWARD_ANSWER_MAX = 1 << 20 };
 
 struct forward_send {
     int64_t room;

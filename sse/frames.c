@@ -7,7 +7,7 @@
 #include "json.h"
 #include "presence.h"
 
-enum { DEPTH = 8, ID_MAX = 200, BY_WS = 1, BY_POST = 2 };
+enum { DEPTH = 8, POST_DEPTH = 10, POST_FRAMES = 64, ID_MAX = 200, BY_WS = 1, BY_POST = 2 };
 
 struct request {
     struct frames_client *client;
@@ -227,4 +227,64 @@ bool frames_take(struct frames_client *c, struct slice text)
     good = frames_take_json(c, frame);
     json_decref(frame);
     return good;
+}
+
+/* --- by POST --- */
+
+enum problem frames_post_read(struct frames_post *p, struct slice body, char *detail, size_t n)
+{
+    const json_t *name;
+    struct slice text;
+    size_t n_id;
+
+    *p = (struct frames_post){.root = json_parse_strict(body, POST_DEPTH, detail, n)};
+    if (p->root == NULL) return PROBLEM_malformed;
+    name = json_object_get(p->root, "stream");
+    p->frames = json_object_get(p->root, "frames");
+    text = text_of(p->root, "stream");
+    if (!json_is_object(p->root) || json_object_size(p->root) != 2 || !json_is_string(name) || !json_is_array(p->frames)) {
+        (void)snprintf(detail, n, "stream (a string) and frames (an array) are what is expected");
+    } else if (json_array_size(p->frames) > POST_FRAMES) {
+        (void)snprintf(detail, n, "at most %d frames at once", POST_FRAMES);
+    } else if (!base64url_decode(text, p->stream, sizeof p->stream, &n_id) || n_id != sizeof p->stream) {
+        (void)snprintf(detail, n, "stream must be 128 bits in base64url, 22 characters");
+    } else {
+        return PROBLEM_NONE;
+    }
+    frames_post_free(p);
+    return PROBLEM_invalid;
+}
+
+void frames_post_free(struct frames_post *p)
+{
+    json_decref(p->root);
+    *p = (struct frames_post){0};
+}
+
+/* Each event with a comma before it, as in a long-poll's answer. */
+static void post_reply(void *arg, const char *name, struct slice json)
+{
+    struct buf *events = arg;
+
+    (void)name;
+    buf_byte(events, ',');
+    buf_slice(events, json);
+}
+
+void frames_post_take(const struct frames_post *p, struct stream *s, struct buf *answer)
+{
+    struct buf events = BUF_INIT;
+    struct frames_client client = {.stream = s, .reply = post_reply, .arg = &events};
+
+    stream_heard(s);
+    for (size_t i = 0; i < json_array_size(p->frames); i++) (void)frames_take_json(&client, json_array_get(p->frames, i));
+    if (client.bye) {
+        if (s->conn != NULL) s->conn->heard_bye = true;
+        stream_end(s);
+    }
+    buf_str(answer, "{\"events\":[");
+    if (events.len > 0) buf_slice(answer, slice_make(events.data + 1, events.len - 1));
+    buf_str(answer, "]}");
+    if (!buf_ok(&events)) answer->failed = true;
+    buf_free(&events);
 }

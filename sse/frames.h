@@ -23,6 +23,17 @@ struct frames_client {
 bool frames_take(struct frames_client *c, struct slice text);
 bool frames_take_json(struct frames_client *c, struct json_t *frame);
 
+/* POST /push/frames: what its body says, and to which stream. */
+struct frames_post {
+    struct json_t *root, *frames; /* root: to be released with frames_post_free */
+    uint8_t stream[STREAM_ID];
+};
+/* PROBLEM_NONE, or why not, with a sentence in detail. */
+enum problem frames_post_read(struct frames_post *p, struct slice body, char *detail, size_t n);
+void frames_post_free(struct frames_post *p);
+/* Takes them all for this stream; appends the answer's body. */
+void frames_post_take(const struct frames_post *p, struct stream *s, struct buf *answer);
+
 /* An `error` event; client_id and id may be NULL, retry_after_ms 0. */
 struct frames_error {
     enum problem problem;

@@ -10,38 +10,43 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "http.h"
-#include "listen.h"
 #include "log.h"
 #include "pages.h"
 #include "request.h"
 #include "tail.h"
 
-enum { LISTENERS = 8, MEMORY = 24 * 1024, TIMEOUT_S = 15, TCP_SNDBUF = 64 * 1024, DAEMON_FLAGS = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_USE_ERROR_LOG };
-
-/* One libmicrohttpd per listening socket: its epoll descriptor is watched by our loop. */
-struct door {
-    struct watch watch;
-    struct timer timer; /* its own timeouts */
-    struct listener listener;
-    struct MHD_Daemon *daemon;
-    bool closed;
+enum {
+    MEMORY = 32 * 1024, /* a head of HEAD_MAX, its cookie twice */
+    TIMEOUT_S = 15,
+    TCP_SNDBUF = 64 * 1024,
+    DAEMON_FLAGS = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_USE_ERROR_LOG | MHD_USE_NO_LISTEN_SOCKET,
 };
 
 static struct {
     struct pushd *app;
-    struct door door[LISTENERS];
-    int n;
-} self;
+    struct MHD_Daemon *daemon;
+    struct watch watch; /* its epoll descriptor */
+    struct timer timer; /* its timeouts */
+    /* What the client of the connection being passed on has sent behind its head. */
+    int early_fd;
+    struct slice early;
+} self = {.early_fd = -1};
 
 /* --- handing over --- */
+
+static int connection_fd(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    return info != NULL ? info->connect_fd : -1;
+}
 
 /* Our own descriptor of the request's socket; -1 with errno. */
 static int duplicate(struct MHD_Connection *c)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-
-    return info != NULL ? fcntl(info->connect_fd, F_DUPFD_CLOEXEC, 0) : -1;
+    return fcntl(connection_fd(c), F_DUPFD_CLOEXEC, 0);
 }
 
 /* A reader that does not read may hold so much of the kernel's memory, and not 4 MB. */
@@ -64,12 +69,9 @@ static enum MHD_Result refuse(struct request *r, struct MHD_Connection *c, enum 
 
 static enum MHD_Result refuse_signed_out(struct request *r, struct MHD_Connection *c, bool sse)
 {
-    struct slice cookie = r->header[HEADER_COOKIE];
-
     metric_add(METRIC_refused_signed_out, 1);
-    if (sse && r->header[HEADER_AUTHORIZATION].n == 0 &&
-        (cookie_get(cookie, SLICE("__Host-confab")).p != NULL || cookie_get(cookie, SLICE("confab")).p != NULL)) {
-        /* What only EventSource understands as "do not come back". */
+    if (sse && r->header[HEADER_LAST_EVENT_ID].n > 0) {
+        /* A browser that comes back by itself: what tells it that it need not. */
         return page_empty(r, c, 204);
     }
     return page_problem(r, c, PROBLEM_signed_out, "Sign in first.", 0);
@@ -97,10 +99,11 @@ static enum MHD_Result hand_over(struct request *r, struct MHD_Connection *c, st
     }
     a->fd = duplicate(c);
     if (a->fd < 0) return refuse(r, c, METRIC_refused_full, PROBLEM_unavailable, "The server has no descriptor left.");
-    tune(a->fd);
+    if (a->transport != NULL) tune(a->fd);
     request_address(r, c, self.app->conf->trust_forwarded, address);
     a->address = slice_str(address);
     a->origin = r->origin;
+    if (a->transport == &transport_ws && connection_fd(c) == self.early_fd) a->early = self.early;
     admission_begin(a);
     /* "No" makes libmicrohttpd close its descriptor and forget; ours goes on. */
     return MHD_NO;
@@ -108,7 +111,8 @@ static enum MHD_Result hand_over(struct request *r, struct MHD_Connection *c, st
 
 static enum MHD_Result take_stream(struct request *r, struct MHD_Connection *c, const struct transport *transport, const char *accept, bool subprotocol)
 {
-    struct admission_request a = {.fd = -1, .transport = transport, .subprotocol = subprotocol, .websocket_accept = slice_str(accept)};
+    struct admission_request a = {.fd = -1, .transport = transport, .subprotocol = subprotocol, .websocket_accept = slice_str(accept),
+                                  .last_event_id = transport == &transport_sse && r->header[HEADER_LAST_EVENT_ID].n > 0};
     struct buf scratch = BUF_INIT;
     const char *detail = NULL;
     enum problem p = request_who(r, self.app->conf, &a.token, &a.by_cookie);
@@ -125,6 +129,15 @@ static enum MHD_Result take_stream(struct request *r, struct MHD_Connection *c, 
     if (result != MHD_NO) cursor_free(&a.cursor);
     buf_free(&scratch);
     return result;
+}
+
+enum MHD_Result front_admit_post(struct request *r, struct MHD_Connection *c, const uint8_t stream[STREAM_ID])
+{
+    struct admission_request a = {.fd = -1, .token = r->token, .early = buf_view(&r->body)};
+
+    if (self.app->stopping) return refuse(r, c, METRIC_refused_full, PROBLEM_unavailable, "The server is restarting.");
+    memcpy(a.stream, stream, sizeof a.stream);
+    return hand_over(r, c, &a);
 }
 
 static enum MHD_Result take_events(struct request *r, struct MHD_Connection *c, const char *version)
@@ -271,101 +284,82 @@ static void on_log(void *arg, const char *fmt, va_list ap)
     log_debug("http", "message=%s", text);
 }
 
-static void run(struct door *d)
+static void run(void)
 {
     MHD_UNSIGNED_LONG_LONG ms = 0;
 
     do {
-        (void)MHD_run(d->daemon);
-    } while (MHD_get_timeout(d->daemon, &ms) == MHD_YES && ms == 0);
-    if (MHD_get_timeout(d->daemon, &ms) == MHD_YES) {
-        loop_timer_set(self.app->loop, &d->timer, loop_now(self.app->loop) + (int64_t)ms * 1000 + 1000);
+        (void)MHD_run(self.daemon);
+    } while (MHD_get_timeout(self.daemon, &ms) == MHD_YES && ms == 0);
+    if (MHD_get_timeout(self.daemon, &ms) == MHD_YES) {
+        loop_timer_set(self.app->loop, &self.timer, loop_now(self.app->loop) + (int64_t)ms * 1000 + 1000);
     } else {
-        loop_timer_stop(self.app->loop, &d->timer);
+        loop_timer_stop(self.app->loop, &self.timer);
     }
 }
 
 static void on_ready(struct watch *w, uint32_t events)
 {
+    (void)w;
     (void)events;
-    run(CONTAINER_OF(w, struct door, watch));
+    run();
 }
 
 static void on_timer(struct timer *t)
 {
-    run(CONTAINER_OF(t, struct door, timer));
+    (void)t;
+    run();
 }
 
 /* --- opening and closing --- */
 
-static bool door_open(struct door *d, const char *address, char *err, size_t errn)
+/* A connection whose request has a sound head. */
+static void take(int fd, struct slice early)
 {
-    const union MHD_DaemonInfo *info;
+    struct sockaddr_storage a = {.ss_family = AF_UNIX};
+    socklen_t n = sizeof a;
 
-    if (!listener_open(&d->listener, address, err, errn)) return false;
-    (void)snprintf(err, errn, "cannot serve %s", address);
-    d->daemon = MHD_start_daemon(DAEMON_FLAGS, 0, NULL, NULL, on_request, d, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-                                 MHD_OPTION_LISTEN_SOCKET, d->listener.fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)self.app->max_requests,
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
-                                 MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-                                 MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
-    if (d->daemon == NULL) {
-        listener_close(&d->listener);
-        return false;
+    if (getpeername(fd, (struct sockaddr *)&a, &n) != 0) {
+        (void)close(fd);
+        return;
     }
-    info = MHD_get_daemon_info(d->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    if (info == NULL) return false;
-    d->watch = (struct watch){.fd = info->epoll_fd, .on = on_ready};
-    d->timer = (struct timer){.on = on_timer};
-    return loop_timer_add(self.app->loop, &d->timer) && loop_watch(self.app->loop, &d->watch, EPOLLIN);
+    self.early_fd = fd;
+    self.early = early;
+    /* It closes the descriptor itself when it cannot take it. */
+    (void)MHD_add_connection(self.daemon, fd, (struct sockaddr *)&a, n);
+    run();
+    self.early_fd = -1;
+    self.early = SLICE_NULL;
 }
 
 bool front_start(struct pushd *app, char *err, size_t errn)
 {
-    const struct conf_list *list = &app->conf->push_listen;
+    const union MHD_DaemonInfo *info;
 
     self.app = app;
     pages_start(app);
-    if (list->n == 0 || list->n > LISTENERS) {
-        (void)snprintf(err, errn, "push_listen must name 1 to %d addresses", LISTENERS);
-        return false;
-    }
-    for (size_t i = 0; i < list->n; i++) {
-        if (!door_open(&self.door[i], list->v[i], err, errn)) return false;
-        self.n++;
-    }
-    return true;
-}
-
-void front_names(struct buf *out)
-{
-    for (int i = 0; i < self.n; i++) {
-        if (i > 0) buf_byte(out, ' ');
-        buf_str(out, self.door[i].listener.name);
-    }
-}
-
-void front_close(void)
-{
-    for (int i = 0; i < self.n; i++) {
-        struct door *d = &self.door[i];
-
-        if (d->closed) continue;
-        d->closed = true;
-        (void)MHD_quiesce_daemon(d->daemon);
-        listener_close(&d->listener);
-    }
+    (void)snprintf(err, errn, "libmicrohttpd does not start");
+    self.daemon = MHD_start_daemon(DAEMON_FLAGS, 0, NULL, NULL, on_request, NULL, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+                                   MHD_OPTION_CONNECTION_LIMIT, (unsigned)app->max_requests, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                   (size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                                   MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
+                                   MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    if (self.daemon == NULL) return false;
+    info = MHD_get_daemon_info(self.daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    self.watch = (struct watch){.fd = info != NULL ? info->epoll_fd : -1, .on = on_ready};
+    self.timer = (struct timer){.on = on_timer};
+    if (!loop_timer_add(app->loop, &self.timer)) return false;
+    return loop_watch(app->loop, &self.watch, EPOLLIN) && gate_start(app, take, err, errn);
 }
 
 void front_stop(void)
 {
-    front_close();
-    for (int i = 0; i < self.n; i++) {
-        loop_unwatch(self.app->loop, &self.door[i].watch);
-        loop_timer_drop(self.app->loop, &self.door[i].timer);
-        MHD_stop_daemon(self.door[i].daemon);
-    }
-    self.n = 0;
+    gate_stop();
+    if (self.daemon == NULL) return;
+    loop_unwatch(self.app->loop, &self.watch);
+    loop_timer_drop(self.app->loop, &self.timer);
+    MHD_stop_daemon(self.daemon);
+    self.daemon = NULL;
 }
 
 /* --- the self-test --- */
@@ -405,7 +399,7 @@ bool front_selftest(char *err, size_t errn)
     (void)snprintf(err, errn, "this libmicrohttpd (%s) does not let go of a connection in a way that keeps it open: "
                    "streams would end at once. Use the version that this program was tested with (0.9.75)", MHD_get_version());
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) goto out;
-    daemon = MHD_start_daemon(DAEMON_FLAGS | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, probe, &ours, MHD_OPTION_EXTERNAL_LOGGER, on_log,
+    daemon = MHD_start_daemon(DAEMON_FLAGS, 0, NULL, NULL, probe, &ours, MHD_OPTION_EXTERNAL_LOGGER, on_log,
                               NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
     if (daemon == NULL || MHD_add_connection(daemon, pair[0], &address, sizeof address) != MHD_YES) goto out;
     pair[0] = -1;

@@ -9,16 +9,15 @@
 #define CONFAB_FRONT_H
 
 #include "pushd.h"
+#include "request.h"
 
 /* Hands a connection over to itself and sees whether a byte comes through. False with a sentence. */
 bool front_selftest(char *err, size_t errn);
-/* Opens the sockets of push_listen and serves them. */
+/* Opens the sockets of push_listen (gate.h) and serves them. */
 bool front_start(struct pushd *app, char *err, size_t errn);
-/* "unix:/run/confab/push.sock 127.0.0.1:8080" */
-void front_names(struct buf *out);
-/* Accepts nothing more. */
-void front_close(void);
 void front_stop(void);
+/* Frames by POST for a stream that nobody knows: the request is admitted like a stream, and answered. */
+enum MHD_Result front_admit_post(struct request *r, struct MHD_Connection *c, const uint8_t stream[STREAM_ID]);
 
 /* Descriptors that HTTP requests in flight may take, beside those of streams. */
 enum { FRONT_CONNECTIONS = 1024 };

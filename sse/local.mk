@@ -10,7 +10,9 @@ confab_pushd_SOURCES = \
   sse/frame.c sse/frame.h \
   sse/frames.c sse/frames.h \
   sse/front.c sse/front.h \
+  sse/gate.c sse/gate.h \
   sse/greet.c sse/greet.h \
+  sse/head_check.c sse/head_check.h \
   sse/http.c sse/http.h \
   sse/hub.c sse/hub.h \
   sse/idmap.c sse/idmap.h \

@@ -18,6 +18,7 @@
 #include "fan.h"
 #include "forward.h"
 #include "front.h"
+#include "gate.h"
 #include "log.h"
 #include "presence.h"
 #include "sessions.h"
@@ -143,7 +144,7 @@ static void serve(void)
         fail();
         return;
     }
-    front_names(&names);
+    gate_names(&names);
     if (buf_cstr(&names) != NULL) {
         (void)printf("ready %s\n", names.data);
         (void)fflush(stdout);
@@ -180,7 +181,7 @@ static void begin_stop(void)
     }
     log_info("stopping", "streams=%u", conns_count());
     app.stopping = true;
-    front_close();
+    if (self.listening) gate_close();
     admissions_refuse_all();
     conns_doom_all(FAREWELL_RESTART);
     loop_timer_set(app.loop, &self.drain, loop_now(app.loop) + DRAIN_S * CLOCK_SECOND);

@@ -1,15 +1,15 @@
 #include "pages.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "frames.h"
+#include "front.h"
 #include "http.h"
 #include "json.h"
 #include "metrics.h"
 #include "tail.h"
 
-enum { BODY_MAX = 65536, FRAMES_MAX = 64, DEPTH = 10 };
+enum { BODY_MAX = 65536 };
 
 static struct pushd *app;
 
@@ -34,9 +34,9 @@ static bool add_cors(struct MHD_Response *m, struct slice origin)
     return add(m, "Access-Control-Allow-Origin", text) && add(m, "Access-Control-Allow-Credentials", "true") && add(m, "Vary", "Origin");
 }
 
-/* A copy of the body; extra: name and value of one more header, or NULL. */
+/* A copy of the body; more: names and values of further headers, ended by NULL, or NULL. */
 static enum MHD_Result answer(struct request *r, struct MHD_Connection *c, unsigned status, const char *type, const struct buf *body,
-                              const char *extra, const char *value)
+                              const char *const *more)
 {
     struct MHD_Response *m;
     enum MHD_Result result = MHD_NO;
@@ -46,10 +46,15 @@ static enum MHD_Result answer(struct request *r, struct MHD_Connection *c, unsig
     m = MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_COPY);
     if (m == NULL) return MHD_NO;
     http_request_id(id);
-    if (add(m, "X-Request-Id", id) && add(m, "Cache-Control", "no-store") && add(m, "X-Content-Type-Options", "nosniff") &&
-        (type == NULL || add(m, "Content-Type", type)) && (extra == NULL || add(m, extra, value)) && add_cors(m, r->origin)) {
-        result = MHD_queue_response(c, status, m);
+    /* One request a connection: only the first one's head has been looked at by the gate. */
+    if (add(m, "Connection", "close") && add(m, "X-Request-Id", id) && add(m, "Cache-Control", "no-store") && add(m, "X-Content-Type-Options", "nosniff") &&
+        (type == NULL || add(m, "Content-Type", type)) && add_cors(m, r->origin)) {
+        result = MHD_YES;
     }
+    for (; result == MHD_YES && more != NULL && *more != NULL; more += 2) {
+        if (!add(m, more[0], more[1])) result = MHD_NO;
+    }
+    if (result == MHD_YES) result = MHD_queue_response(c, status, m);
     MHD_destroy_response(m);
     return result;
 }
@@ -66,22 +71,15 @@ enum MHD_Result page_problem(struct request *r, struct MHD_Connection *c, enum p
 {
     struct buf body = BUF_INIT;
     char seconds[16];
-    const char *extra = NULL, *value = NULL;
+    const char *const retry[] = {"Retry-After", seconds, NULL}, *const upgrade[] = {"Upgrade", "websocket", "Sec-WebSocket-Version", "13", NULL};
+    static const char *const bearer[] = {"WWW-Authenticate", "Bearer", NULL};
+    const char *const *more = p == PROBLEM_upgrade_required ? upgrade : p == PROBLEM_signed_out ? bearer : NULL;
     enum MHD_Result result;
 
     (void)snprintf(seconds, sizeof seconds, "%d", retry_after);
-    if (retry_after > 0) {
-        extra = "Retry-After";
-        value = seconds;
-    } else if (p == PROBLEM_upgrade_required) {
-        extra = "Sec-WebSocket-Version";
-        value = "13";
-    } else if (p == PROBLEM_signed_out) {
-        extra = "WWW-Authenticate";
-        value = "Bearer";
-    }
+    if (retry_after > 0) more = retry;
     problem_body(&body, p, detail);
-    result = answer(r, c, (unsigned)problem_status(p), "application/problem+json", &body, extra, value);
+    result = answer(r, c, (unsigned)problem_status(p), "application/problem+json", &body, more);
     buf_free(&body);
     return result;
 }
@@ -89,10 +87,11 @@ enum MHD_Result page_problem(struct request *r, struct MHD_Connection *c, enum p
 enum MHD_Result page_not_allowed(struct request *r, struct MHD_Connection *c, const char *allow)
 {
     struct buf body = BUF_INIT;
+    const char *const more[] = {"Allow", allow, NULL};
     enum MHD_Result result;
 
     problem_body(&body, PROBLEM_method_not_allowed, NULL);
-    result = answer(r, c, 405, "application/problem+json", &body, "Allow", allow);
+    result = answer(r, c, 405, "application/problem+json", &body, more);
     buf_free(&body);
     return result;
 }
@@ -101,7 +100,7 @@ enum MHD_Result page_empty(struct request *r, struct MHD_Connection *c, unsigned
 {
     struct buf body = BUF_INIT;
 
-    return answer(r, c, status, NULL, &body, NULL, NULL);
+    return answer(r, c, status, NULL, &body, NULL);
 }
 
 enum MHD_Result page_preflight(struct request *r, struct MHD_Connection *c, const char *allow)
@@ -110,7 +109,7 @@ enum MHD_Result page_preflight(struct request *r, struct MHD_Connection *c, cons
     enum MHD_Result result = MHD_NO;
 
     if (m == NULL) return MHD_NO;
-    if (add(m, "Allow", allow) && add_cors(m, r->origin) &&
+    if (add(m, "Connection", "close") && add(m, "Allow", allow) && add_cors(m, r->origin) &&
         (r->origin.n == 0 || (add(m, "Access-Control-Allow-Methods", allow) && add(m, "Access-Control-Max-Age", "600") &&
                               add(m, "Access-Control-Allow-Headers", "Content-Type, Authorization, Last-Event-ID")))) {
         result = MHD_queue_response(c, 204, m);
@@ -128,7 +127,7 @@ enum MHD_Result page_health(struct request *r, struct MHD_Connection *c, const c
     if (tail_complaint() != NULL) return page_problem(r, c, PROBLEM_wrong_schema, tail_complaint(), 10);
     if (!tail_is_up() || !pool_is_up(app->pool)) return page_problem(r, c, PROBLEM_unavailable, NULL, 2);
     buf_str(&body, "{\"status\":\"ok\"}");
-    result = answer(r, c, 200, "application/json", &body, NULL, NULL);
+    result = answer(r, c, 200, "application/json", &body, NULL);
     buf_free(&body);
     return result;
 }
@@ -142,7 +141,7 @@ enum MHD_Result page_metrics(struct request *r, struct MHD_Connection *c, const 
     metric_set(METRIC_accounts, app->hub.n_accounts);
     metric_set(METRIC_rooms, app->hub.n_rooms);
     metrics_write(&body);
-    result = answer(r, c, 200, "text/plain; version=0.0.4; charset=utf-8", &body, NULL, NULL);
+    result = answer(r, c, 200, "text/plain; version=0.0.4; charset=utf-8", &body, NULL);
     buf_free(&body);
     return result;
 }
@@ -172,68 +171,26 @@ void page_frames_body(struct request *r, struct slice piece)
     if (!buf_ok(&r->body)) r->refused = PROBLEM_too_large;
 }
 
-/* Each event with a comma before it, as in a long-poll's answer. */
-static void reply(void *arg, const char *name, struct slice json)
-{
-    struct buf *events = arg;
-
-    (void)name;
-    buf_byte(events, ',');
-    buf_slice(events, json);
-}
-
-static struct stream *stream_of(const struct request *r, const json_t *root)
-{
-    const json_t *name = json_object_get(root, "stream");
-    uint8_t id[STREAM_ID];
-    size_t n;
-
-    if (!json_is_string(name)) return NULL;
-    if (!base64url_decode(slice_make(json_string_value(name), json_string_length(name)), id, sizeof id, &n) || n != sizeof id) return NULL;
-    return stream_find(id, r->token.hash);
-}
-
-static enum MHD_Result take_frames(struct request *r, struct MHD_Connection *c, struct stream *s, json_t *frames)
-{
-    struct buf events = BUF_INIT, body = BUF_INIT;
-    struct frames_client client = {.stream = s, .reply = reply, .arg = &events};
-    enum MHD_Result result;
-
-    stream_heard(s);
-    for (size_t i = 0; i < json_array_size(frames); i++) (void)frames_take_json(&client, json_array_get(frames, i));
-    if (client.bye) {
-        if (s->conn != NULL) s->conn->heard_bye = true;
-        stream_end(s);
-    }
-    buf_str(&body, "{\"events\":[");
-    if (events.len > 0) buf_slice(&body, slice_make(events.data + 1, events.len - 1));
-    buf_str(&body, "]}");
-    if (!buf_ok(&events)) body.failed = true;
-    result = answer(r, c, 200, "application/json", &body, NULL, NULL);
-    buf_free(&events);
-    buf_free(&body);
-    return result;
-}
-
 enum MHD_Result page_frames_end(struct request *r, struct MHD_Connection *c)
 {
-    char err[160];
-    json_t *root, *frames;
+    struct frames_post post;
+    struct buf body = BUF_INIT;
     struct stream *s;
+    char detail[160];
     enum MHD_Result result;
 
     if (r->refused != PROBLEM_NONE) return page_problem(r, c, r->refused, NULL, 0);
-    root = json_parse_strict(buf_view(&r->body), DEPTH, err, sizeof err);
-    if (root == NULL) return page_problem(r, c, PROBLEM_malformed, err, 0);
-    frames = json_object_get(root, "frames");
-    if (!json_is_object(root) || json_object_size(root) != 2 || !json_is_string(json_object_get(root, "stream")) ||
-        !json_is_array(frames) || json_array_size(frames) > FRAMES_MAX) {
-        result = page_problem(r, c, PROBLEM_invalid, "stream (a string) and frames (an array, not too long) are what is expected", 0);
-    } else if ((s = stream_of(r, root)) == NULL) {
-        result = page_problem(r, c, PROBLEM_not_found, "There is no such stream; open one first.", 0);
+    r->refused = frames_post_read(&post, buf_view(&r->body), detail, sizeof detail);
+    if (r->refused != PROBLEM_NONE) return page_problem(r, c, r->refused, detail, 0);
+    s = stream_find(post.stream, r->token.hash);
+    if (s != NULL) {
+        frames_post_take(&post, s, &body);
+        result = answer(r, c, 200, "application/json", &body, NULL);
+        buf_free(&body);
     } else {
-        result = take_frames(r, c, s, frames);
+        /* Its first poll may still be on the way: the database is asked who this is. */
+        result = front_admit_post(r, c, post.stream);
     }
-    json_decref(root);
+    frames_post_free(&post);
     return result;
 }

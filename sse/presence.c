@@ -130,8 +130,12 @@ bool presence_enter(struct stream *s, int64_t room)
         return false;
     }
     s->rooms[s->n_rooms++] = r;
-    if (p->streams++ == 0) {
-        r->n_here++;
+    if (p->streams++ > 0) return true;
+    r->n_here++;
+    if (r->n == 1) {
+        /* Alone: there is nobody to tell, and who comes next sees it in the state. */
+        p->told = true;
+    } else {
         note_change(r, p);
     }
     return true;

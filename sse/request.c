@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "head_check.h"
 #include "sha1.h"
 #include "url.h"
 #include "utf8.h"
@@ -38,24 +39,13 @@ struct reading {
     const char *wrong;
 };
 
-/* RFC 9110 section 5.6.2: a token. */
-static bool is_token(struct slice s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-
-        if (c <= ' ' || c >= 0x7F || strchr("\"(),/:;<=>?@[\\]{}", c) != NULL) return false;
-    }
-    return s.n > 0;
-}
-
 static enum MHD_Result read_header(void *arg, enum MHD_ValueKind kind, const char *key, size_t n_key, const char *value, size_t n_value)
 {
     struct reading *r = arg;
     struct slice name = slice_make(key, n_key);
 
     (void)kind;
-    if (!is_token(name)) r->wrong = "a header's name has characters that it must not have";
+    if (!head_is_token(name)) r->wrong = "a header's name has characters that it must not have";
     for (int i = 0; i < HEADERS; i++) {
         struct slice *to = &r->request->header[i];
 

@@ -145,24 +145,27 @@ static struct stream *make(struct account *a, const uint8_t id[STREAM_ID])
     return s;
 }
 
-struct stream *stream_attach(struct account *a, const uint8_t id[STREAM_ID], int64_t session, const uint8_t token[STREAM_TOKEN],
-                             struct conn *c)
+struct stream *stream_get(struct account *a, const uint8_t id[STREAM_ID], int64_t session, const uint8_t token[STREAM_TOKEN])
 {
     struct stream *s = find_of(a->feed.id, id);
 
     if (s == NULL) s = make(a, id);
     if (s == NULL) return NULL;
+    s->over = false;
+    s->session = session;
+    memcpy(s->token, token, STREAM_TOKEN);
+    stream_heard(s);
+    set_lease(s);
+    return s;
+}
+
+void stream_attach(struct stream *s, struct conn *c)
+{
     /* An older connection of the same client is dead or about to be; it goes by itself. */
     if (s->conn != NULL) s->conn->stream = NULL;
     s->conn = c;
     c->stream = s;
-    s->session = session;
-    memcpy(s->token, token, STREAM_TOKEN);
-    s->over = false;
     s->ws = c->transport->format == FORMAT_WS;
-    stream_heard(s);
-    set_lease(s);
-    return s;
 }
 
 void stream_detach(struct conn *c, bool bye)

@@ -39,10 +39,10 @@ struct stream {
 void streams_start(struct pushd *app);
 void streams_stop(void);
 
-/* Finds or makes the stream and gives it this connection; NULL when out of memory. Holds the account
- * by itself. */
-struct stream *stream_attach(struct account *a, const uint8_t id[STREAM_ID], int64_t session, const uint8_t token[STREAM_TOKEN],
-                             struct conn *c);
+/* Finds or makes the stream; NULL when out of memory. Holds the account by itself. Its lease runs. */
+struct stream *stream_get(struct account *a, const uint8_t id[STREAM_ID], int64_t session, const uint8_t token[STREAM_TOKEN]);
+/* Gives it this connection. */
+void stream_attach(struct stream *s, struct conn *c);
 /* The connection is gone; bye: the client said that it does not come back. */
 void stream_detach(struct conn *c, bool bye);
 struct stream *stream_find(const uint8_t id[STREAM_ID], const uint8_t token[STREAM_TOKEN]);

@@ -158,7 +158,7 @@ static void bye(struct conn *c, enum farewell why)
         wire_bye(&json, farewell_bye(why), why == FAREWELL_SIGNED_OUT ? 0 : wire_spread(1000));
         wire_event(FORMAT_WS, &b, "bye", buf_view(&json));
     }
-    if (why == FAREWELL_CLOSED && c->close_code >= 1000 && c->close_code != 1005) code = c->close_code;
+    if (why == FAREWELL_CLOSED) code = c->close_code;
     ws_put_close(&b, code, SLICE_NULL);
     if (buf_ok(&json)) f = frame_make(&b);
     if (f != NULL) (void)outbox_add(&c->out, f, 0);

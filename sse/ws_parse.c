@@ -230,6 +230,10 @@ void ws_put_close(struct buf *b, uint16_t code, struct slice reason)
 {
     uint8_t head[WS_HEAD_MAX], wire[2] = {(uint8_t)(code >> 8), (uint8_t)code};
 
+    if (code == CODE_NONE) {
+        ws_put(b, WS_OP_CLOSE, SLICE_NULL);
+        return;
+    }
     if (reason.n > WS_CONTROL_MAX - sizeof wire) reason.n = 0;
     buf_bytes(b, head, ws_head(head, WS_OP_CLOSE, sizeof wire + reason.n));
     buf_bytes(b, wire, sizeof wire);

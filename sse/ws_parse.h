@@ -54,6 +54,7 @@ bool ws_parse_idle(const struct ws_parse *w);
 size_t ws_head(uint8_t out[WS_HEAD_MAX], enum ws_opcode op, size_t n);
 /* A whole frame. */
 void ws_put(struct buf *b, enum ws_opcode op, struct slice data);
+/* code 1005: without one. */
 void ws_put_close(struct buf *b, uint16_t code, struct slice reason);
 
 #endif
