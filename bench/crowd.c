@@ -40,7 +40,7 @@ void crowd_reset(struct crowd *c)
     size_t i;
 
     c->messages = c->bytes = c->reads = c->gaps = c->repeats = 0;
-    c->first_us = c->last_us = 0;
+    c->first_us = c->last_us = c->idle_us = 0;
     for (i = 0; i < c->plan.n; i++) c->streams[i].messages = 0;
 }
 
@@ -187,6 +187,7 @@ static void stream_on_event(void *arg, struct slice name, struct slice data)
 
     if (slice_eq(name, SLICE("message"))) {
         if (c->first_us == 0) c->first_us = c->now_us;
+        else if (c->now_us - c->last_us > CROWD_IDLE_US) c->idle_us += c->now_us - c->last_us;
         c->last_us = c->now_us;
         c->messages++;
         s->messages++;

@@ -16,6 +16,9 @@
 #include "people.h"
 #include "scan.h"
 
+/* A silence that is a pause of the sender's, not a hitch. */
+#define CROWD_IDLE_US 20000
+
 struct crowd;
 struct stream;
 
@@ -64,6 +67,7 @@ struct crowd {
     /* since crowd_reset */
     uint64_t messages, bytes, reads, gaps, repeats;
     int64_t first_us, last_us; /* of messages */
+    int64_t idle_us;           /* between them, while none came for CROWD_IDLE_US */
 };
 
 /* Keeps the plan (copied) and the loop. */

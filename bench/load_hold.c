@@ -34,21 +34,22 @@ static void hold_input_ready(struct watch *w, uint32_t events)
 }
 
 /* Waits until so many messages have come, and tells how that went. Time counts from the first message, or,
- * for a server that was stopped, from its going on. Its CPU time is read a moment after the end: what it
+ * for a server that was stopped, from its going on; busy time leaves out pauses. Its CPU time is read a moment after the end: what it
  * does behind the last send belongs to the burst too. */
 static void hold_expect(struct load *l, struct crowd *c, struct loop *loop, uint64_t count, int64_t seconds, bool go_on)
 {
-    int64_t cpu = proc_cpu_us(l->server), own = tool_cpu_us(), from = clock_mono(), until = from + seconds * 1000000, settle;
+    int64_t cpu = proc_cpu_us(l->server), own = tool_cpu_us(), from = clock_mono(), until = from + seconds * 1000000, settle, took;
 
     crowd_reset(c);
     puts("armed");
     if (go_on && l->server && kill(l->server, SIGCONT) != 0) tool_die("cannot wake process %d", (int)l->server);
     while (c->messages < count && clock_mono() < until && !crowd_dead(c)) loop_turn(loop, 100);
     own = tool_cpu_us() - own;
+    took = c->messages ? c->last_us - (go_on ? from : c->first_us) : 0;
     for (settle = clock_mono() + 50000; clock_mono() < settle;) loop_turn(loop, 10);
-    printf("arrived deliveries=%" PRIu64 " expected=%" PRIu64 " bytes=%" PRIu64 " reads=%" PRIu64 " us=%" PRId64 " gaps=%" PRIu64
+    printf("arrived deliveries=%" PRIu64 " expected=%" PRIu64 " bytes=%" PRIu64 " reads=%" PRIu64 " us=%" PRId64 " busy_us=%" PRId64 " gaps=%" PRIu64
            " repeats=%" PRIu64 " ended=%zu server_cpu_us=%" PRId64 " own_cpu_us=%" PRId64 "\n",
-           c->messages, count, c->bytes, c->reads, c->messages ? c->last_us - (go_on ? from : c->first_us) : 0, c->gaps, c->repeats, c->ended,
+           c->messages, count, c->bytes, c->reads, took, took - c->idle_us, c->gaps, c->repeats, c->ended,
            proc_cpu_us(l->server) - cpu, own);
 }
 
@@ -57,7 +58,7 @@ static void hold_memory(const struct load *l, const struct crowd *c)
     struct proc_memory m = {0, 0, 0};
 
     if (l->server) m = proc_memory(l->server);
-    printf("memory streams=%zu rss_kib=%" PRId64 " pss_kib=%" PRId64 " private_kib=%" PRId64 "\n", c->ready, m.rss_kib, m.pss_kib, m.private_kib);
+    printf("memory streams=%zu rss_kib=%" PRId64 " pss_kib=%" PRId64 " own_kib=%" PRId64 "\n", c->ready, m.rss_kib, m.pss_kib, m.own_kib);
 }
 
 /* False: the end. */

@@ -1,11 +1,12 @@
 /* post - writes messages as fast as the database takes them.
  *
  *     post --config FILE --people FILE --count N [--rooms all|big|ID] [--first N] [--per-transaction N]
- *          [--depth N] [--length N] [--missed FILE]
+ *          [--depth N] [--pause MS] [--length N] [--missed FILE]
  *
  * It does what a handler does for `POST /api/rooms/{room}/messages`, by the same statements, as the same
  * database role, with a text sealed the same way, but without HTTP and many at once: so that what is
  * measured behind it is the pusher. Each transaction is followed by a NOTIFY in one of its own.
+ * One round trip carries --depth transactions; after each trip it rests for --pause milliseconds.
  * The messages go to the chosen rooms in turn (--first: only to so many of them), from members in turn.
  *
  * --missed FILE: writes how many each room got, for `load storm`.
@@ -26,6 +27,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,6 +44,7 @@ struct post {
     size_t n_rooms, next;
     char *text;
     size_t length, count, per_transaction, depth;
+    int pause_ms;
 };
 
 /* Queues the next message: who sends, and what. */
@@ -149,7 +152,7 @@ static void post_close(struct post *p)
     free(p->text);
 }
 
-enum { OPT_CONFIG = 1000, OPT_PEOPLE, OPT_COUNT, OPT_ROOMS, OPT_FIRST, OPT_PER, OPT_DEPTH, OPT_LENGTH, OPT_MISSED };
+enum { OPT_CONFIG = 1000, OPT_PEOPLE, OPT_COUNT, OPT_ROOMS, OPT_FIRST, OPT_PER, OPT_DEPTH, OPT_PAUSE, OPT_LENGTH, OPT_MISSED };
 
 int main(int argc, char **argv)
 {
@@ -158,7 +161,8 @@ int main(int argc, char **argv)
         {"count", required_argument, NULL, OPT_COUNT},   {"rooms", required_argument, NULL, OPT_ROOMS},
         {"first", required_argument, NULL, OPT_FIRST},   {"per-transaction", required_argument, NULL, OPT_PER},
         {"depth", required_argument, NULL, OPT_DEPTH},   {"length", required_argument, NULL, OPT_LENGTH},
-        {"missed", required_argument, NULL, OPT_MISSED}, {NULL, 0, NULL, 0}};
+        {"pause", required_argument, NULL, OPT_PAUSE},   {"missed", required_argument, NULL, OPT_MISSED},
+        {NULL, 0, NULL, 0}};
     struct post p = {.length = 100, .per_transaction = 1, .depth = 16};
     const char *config = NULL, *rooms = "all", *missed = NULL;
     size_t first = 0;
@@ -176,6 +180,7 @@ int main(int argc, char **argv)
         case OPT_FIRST: first = (size_t)tool_number(optarg, "--first", 1, 1000000); break;
         case OPT_PER: p.per_transaction = (size_t)tool_number(optarg, "--per-transaction", 1, 1000); break;
         case OPT_DEPTH: p.depth = (size_t)tool_number(optarg, "--depth", 1, 256); break;
+        case OPT_PAUSE: p.pause_ms = (int)tool_number(optarg, "--pause", 0, 60000); break;
         case OPT_LENGTH: p.length = (size_t)tool_number(optarg, "--length", 1, 2000); break;
         case OPT_MISSED: missed = optarg; break;
         default: tool_die("see the head of bench/post.c for the options");
@@ -185,7 +190,10 @@ int main(int argc, char **argv)
     post_open(&p, config);
     post_rooms(&p, rooms, first);
     from = clock_mono();
-    while (p.next < p.count) post_trip(&p);
+    while (p.next < p.count) {
+        post_trip(&p);
+        if (p.pause_ms) poll(NULL, 0, p.pause_ms);
+    }
     printf("posted messages=%zu us=%" PRId64 "\n", p.next, clock_mono() - from);
     if (missed) post_missed(&p, missed);
     post_close(&p);

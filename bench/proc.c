@@ -79,8 +79,7 @@ struct proc_memory proc_memory(pid_t pid)
     while (fgets(line, sizeof line, f)) {
         if (sscanf(line, "Rss: %" SCNd64, &v) == 1) m.rss_kib = v;
         if (sscanf(line, "Pss: %" SCNd64, &v) == 1) m.pss_kib = v;
-        if (sscanf(line, "Private_Clean: %" SCNd64, &v) == 1) m.private_kib += v;
-        if (sscanf(line, "Private_Dirty: %" SCNd64, &v) == 1) m.private_kib += v;
+        if (sscanf(line, "Anonymous: %" SCNd64, &v) == 1) m.own_kib = v;
     }
     fclose(f);
     return m;

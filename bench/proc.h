@@ -11,7 +11,8 @@
 int64_t proc_cpu_us(pid_t pid);
 
 struct proc_memory {
-    int64_t rss_kib, pss_kib, private_kib;
+    int64_t rss_kib, pss_kib;
+    int64_t own_kib; /* anonymous: heap and stack, what no other process can share */
 };
 /* From /proc/PID/smaps_rollup. */
 struct proc_memory proc_memory(pid_t pid);

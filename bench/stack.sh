@@ -148,11 +148,13 @@ stack_handlers() {
 
 # A process and its children.
 tree() {
-    local child
+    local child children
     printf '%s\n' "$1"
-    for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do tree "$child"; done
+    read -r -a children < <(cat "/proc/$1/task/$1/children") || true
+    for child in "${children[@]}"; do tree "$child"; done
 }
 
+own_kib() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
 pss_kib() { awk '/^Pss:/ {print $2}' "/proc/$1/smaps_rollup"; }
 
 fill_template() { # fill_template TEMPLATE TARGET NAME=VALUE...

@@ -1,12 +1,13 @@
 /* yardstick - what the bare system calls can do: the measure that the pusher is held against.
  *
  *     yardstick ADDRESS                                   serve one crowd; prints "ready", runs until killed
- *     yardstick --burst COUNT SIZE ROOMS ADDRESS          have a running one send, and print what it took
+ *     yardstick --burst COUNT SIZE ROOMS EACH PAUSE ADDRESS
+ *                                                         have a running one send, and print what it took
  *
  * The server answers the head of any HTTP request with a stream's head and a `hello` (SSE, or WebSocket
  * where an upgrade is asked for) and then holds the connection. A burst is COUNT events of SIZE bytes: each
  * one goes to all connections (ROOMS 1), or to those of one of ROOMS equal groups in turn, by one
- * send() each. What a socket does not take waits for EPOLLOUT, as in any honest server. Nothing is
+ * send() each; after each EACH events it rests for PAUSE milliseconds. What a socket does not take waits for EPOLLOUT, as in any honest server. Nothing is
  * parsed, looked up or encoded meanwhile: that is the point.
  */
 #include "config.h"
@@ -27,6 +28,7 @@ enum {
     YARD_HEAD_MAX = 4096,
     YARD_SIZE_MIN = 64,
     YARD_SIZE_MAX = 65536,
+    YARD_PAUSE_MAX = 60000,
     YARD_TURN_SENDS = 1000, /* sends between two looks at the sockets */
 };
 
@@ -53,6 +55,11 @@ struct yard {
 };
 
 #define YARD_HELLO "{\"event\":\"hello\",\"verdict\":\"complete\"}"
+/* What a burst is to be. */
+struct yard_order {
+    uint64_t count, size, rooms, each, pause;
+};
+
 static const char yard_sse[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
                                "event: hello\ndata: " YARD_HELLO "\n\n";
 static const char yard_ws[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
@@ -160,15 +167,23 @@ static void yard_pay(struct yard *y, struct yard_client *c)
     loop_change(&y->loop, c->fd, EPOLLIN | EPOLLRDHUP, &c->watch);
 }
 
-static void yard_burst(struct yard *y, uint64_t count, size_t rooms)
+static void yard_rest(struct yard *y, uint64_t ms)
 {
-    size_t each = y->n / rooms, room, i, sends = 0;
+    int64_t until = clock_mono() + (int64_t)ms * 1000, left;
+
+    while ((left = until - clock_mono()) > 0) loop_turn(&y->loop, (int)(left / 1000) + 1);
+}
+
+static void yard_burst(struct yard *y, const struct yard_order *o)
+{
+    size_t members = y->n / o->rooms, room, i, sends = 0;
     uint64_t k;
 
     y->deliveries = y->writes = y->full = y->lost = 0;
-    for (k = 0; k < count; k++) {
-        room = k % rooms * each;
-        for (i = room; i < room + each; i++) {
+    for (k = 0; k < o->count; k++) {
+        if (o->pause && k && k % o->each == 0) yard_rest(y, o->pause);
+        room = k % o->rooms * members;
+        for (i = room; i < room + members; i++) {
             yard_send(y, y->streams[i]);
             if (++sends % YARD_TURN_SENDS == 0) loop_turn(&y->loop, 0);
         }
@@ -176,21 +191,21 @@ static void yard_burst(struct yard *y, uint64_t count, size_t rooms)
     while (y->owing) loop_turn(&y->loop, 1000);
 }
 
-/* "burst COUNT SIZE ROOMS": runs it and answers with one line. */
+/* "burst COUNT SIZE ROOMS EACH PAUSE": runs it and answers with one line. */
 static void yard_command(struct yard_client *c)
 {
     struct yard *y = c->yard;
-    uint64_t count, size, rooms;
+    struct yard_order o;
     int64_t wall = clock_mono(), cpu = tool_cpu_us();
     char line[256];
     int n;
 
-    if (sscanf(c->head, "burst %" SCNu64 " %" SCNu64 " %" SCNu64, &count, &size, &rooms) != 3 || size < YARD_SIZE_MIN ||
-        size > YARD_SIZE_MAX || rooms < 1 || rooms > y->n) {
+    if (sscanf(c->head, "burst %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &o.count, &o.size, &o.rooms, &o.each, &o.pause) != 5 ||
+        o.size < YARD_SIZE_MIN || o.size > YARD_SIZE_MAX || o.rooms < 1 || o.rooms > y->n || o.each < 1 || o.pause > YARD_PAUSE_MAX) {
         n = snprintf(line, sizeof line, "error=1\n");
     } else {
-        yard_payload(y, size);
-        yard_burst(y, count, rooms);
+        yard_payload(y, o.size);
+        yard_burst(y, &o);
         n = snprintf(line, sizeof line, "deliveries=%" PRIu64 " writes=%" PRIu64 " full=%" PRIu64 " lost=%" PRIu64 " wall_us=%" PRId64 " cpu_us=%" PRId64 "\n",
                      y->deliveries, y->writes, y->full, y->lost, clock_mono() - wall, tool_cpu_us() - cpu);
     }
@@ -276,7 +291,7 @@ static int yard_trigger(char **words, const char *address)
     net_parse(address, &a);
     fd = socket(a.sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&a.sa, a.len) != 0) tool_die("%s: %s", address, strerror(errno));
-    n = snprintf(line, sizeof line, "burst %s %s %s\n", words[0], words[1], words[2]);
+    n = snprintf(line, sizeof line, "burst %s %s %s %s %s\n", words[0], words[1], words[2], words[3], words[4]);
     if (send(fd, line, (size_t)n, MSG_NOSIGNAL) != n) tool_die("send: %s", strerror(errno));
     n = recv(fd, line, sizeof line, 0);
     if (n <= 0 || slice_starts(slice_make(line, (size_t)n), SLICE("error"))) tool_die("the server did not take the burst");
@@ -290,8 +305,8 @@ int main(int argc, char **argv)
     struct net_address a;
 
     tool_start("yardstick");
-    if (argc == 6 && strcmp(argv[1], "--burst") == 0) return yard_trigger(argv + 2, argv[5]);
-    if (argc != 2 || argv[1][0] == '-') tool_die("usage: yardstick ADDRESS | yardstick --burst COUNT SIZE ROOMS ADDRESS");
+    if (argc == 8 && strcmp(argv[1], "--burst") == 0) return yard_trigger(argv + 2, argv[7]);
+    if (argc != 2 || argv[1][0] == '-') tool_die("usage: yardstick ADDRESS | yardstick --burst COUNT SIZE ROOMS EACH PAUSE ADDRESS");
     tool_raise_files();
     net_parse(argv[1], &a);
     loop_start(&y.loop);
