@@ -2,7 +2,7 @@
 
 import { queued, discarded } from '../reducers/outbox.js';
 import { roomLoaded } from '../reducers/local.js';
-import { dropRoom } from '../reducers/room.js';
+import { dropRoom, without } from '../reducers/room.js';
 import { uuid7 } from '../lib/uuid.js';
 
 /** With more unread than this the log opens at the first of them instead of at the newest. */
@@ -29,6 +29,9 @@ export class RoomActions {
         const room = store.state.rooms[id];
         const target = room ? id : '';
         if (store.state.room !== target) {
+            // A log that failed to load, or that one has read back in, is begun anew.
+            const old = store.state.logs[target];
+            if (old?.status === 'failed' || (old?.status === 'ready' && !old.tail)) store.update((state) => ({ ...state, logs: without(state.logs, target) }));
             store.update((state) => ({
                 ...state, room: target,
                 marker: room && room.unread > 0 ? { room: id, seq: room.read_seq } : null,

@@ -90,6 +90,7 @@ export class Hub {
         if (!this.#account) {
             this.#account = note.account;
             this.#startCursor = note.cursor;
+            this.#link.stream = streamId();
             this.#link.start({ base: note.base, heartbeatMs: note.heartbeatMs, cursor: note.cursor });
             await this.#openOutbox(note.account);
         } else if (note.since !== this.id && note.cursor !== this.#startCursor && note.cursor !== this.#link.cursor) {

@@ -6,6 +6,8 @@
 import { refusal, watchdog, withQuery } from './shape.js';
 
 const POLL_LIMIT_MS = 40_000;
+/** An answer takes 25 s at most. */
+const ANSWER_MS = 30_000;
 const SHORT_MIN_MS = 2_000;
 const SHORT_MAX_MS = 10_000;
 
@@ -83,6 +85,9 @@ function openLoop({ cursor, on }, urlOf, pause) {
             ender.abort();
         },
         send: () => false,
+        check() {
+            if (limit.silentFor(ANSWER_MS)) end({});
+        },
     };
 }
 

@@ -44,10 +44,16 @@ export function withQuery(path, query) {
 /** Calls `late` when nothing has been heard for `ms`. @param {number} ms @param {() => void} late */
 export function watchdog(ms, late) {
     let timer = setTimeout(late, ms);
+    let last = Date.now();
     return {
         heard() {
+            last = Date.now();
             clearTimeout(timer);
             timer = setTimeout(late, ms);
+        },
+        /** By the clock on the wall, which goes on while a computer sleeps. @param {number} limit */
+        silentFor(limit) {
+            return Date.now() - last > limit;
         },
         stop() {
             clearTimeout(timer);

@@ -7,6 +7,7 @@ import { sseParser } from '../lib/sseparse.js';
 import { refusal, watchdog, withQuery } from './shape.js';
 
 const OPEN_MS = 15_000;
+const GRACE_MS = 4_000;
 
 /** @param {import('./shape.js').Params} params @returns {import('./shape.js').Transport} */
 export function openSse({ base, cursor, stream, heartbeatMs, on }) {
@@ -63,5 +64,8 @@ export function openSse({ base, cursor, stream, heartbeatMs, on }) {
             ender.abort();
         },
         send: () => false,
+        check() {
+            if (quiet.silentFor(heartbeatMs + GRACE_MS)) end({});
+        },
     };
 }

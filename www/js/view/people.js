@@ -52,6 +52,8 @@ export class PeoplePanel {
     node = h('div', { class: 'people-panel' }, h('header', { class: 'panel-head' }, this.#title), this.#add, this.#says, this.#list, this.#more);
     /** @type {Room | undefined} */
     #room;
+    /** What the list was drawn from. @type {unknown[]} */
+    #drawn = [];
 
     /** @param {App} app */
     constructor(app) {
@@ -68,6 +70,9 @@ export class PeoplePanel {
             void this.#app.rooms.roster(room.id);
             return;
         }
+        const from = [room, roster, state.inside[room.id], state.net.state === 'online'];
+        if (from.every((one, i) => one === this.#drawn[i])) return;
+        this.#drawn = from;
         const inside = new Set(insideOf(state, room.id)?.people ?? []);
         const here = inside.size ? ` · ${inside.size} here` : '';
         fill(this.#title, plural(room.members, 'person', 'people'), h('span', { class: 'faint' }, here));

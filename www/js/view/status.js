@@ -13,9 +13,11 @@ const WAYS = { ws: 'WebSocket', sse: 'event stream', poll: 'long-poll', sync: 'p
 
 export class StatusView {
     #app;
-    #text = h('span', { class: 'banner-text' });
+    #text = h('span', null);
+    /** Not read out: it changes every second. */
+    #count = h('span', { 'aria-hidden': 'true' });
     #button = h('button', { type: 'button', class: 'link', on: { click: () => this.#app.hub.post({ t: 'poke' }) } }, 'Retry now');
-    banner = h('div', { class: 'banner', role: 'status', hidden: true }, this.#text, this.#button);
+    banner = h('div', { class: 'banner', role: 'status', hidden: true }, h('span', null, this.#text, this.#count), this.#button);
     #words = h('span', null);
     light = h('div', { class: 'light' }, h('span', { class: 'light-dot' }), this.#words);
     #since = Date.now();
@@ -58,7 +60,8 @@ export class StatusView {
         this.#button.hidden = !waiting;
         setData(this.banner, { state: offline ? 'offline' : 'reconnecting' });
         setText(this.#text, offline ? 'You are offline. What you write is sent when you are back.'
-            : waiting ? `Connection lost. Trying again in ${seconds} s.` : 'Reconnecting…');
+            : waiting ? 'Connection lost.' : 'Reconnecting…');
+        setText(this.#count, !offline && waiting ? ` Trying again in ${seconds} s.` : '');
     }
 
     /** The session is over. */
