@@ -77,8 +77,9 @@ void http_post(struct http *h, const char *path, const char *token, struct slice
     http_send(h);
 }
 
-/* Is the answer whole? Then *status is set. Its body is not looked at. */
-static bool http_whole(struct slice in, unsigned *status)
+/* Is the answer whole? Then *status is set, and *last if the server closes behind it. Its body is not
+ * looked at. */
+static bool http_whole(struct slice in, unsigned *status, bool *last)
 {
     const char *end = in.n ? memmem(in.p, in.n, "\r\n\r\n", 4) : NULL;
     bool chunked = false;
@@ -96,6 +97,7 @@ static bool http_whole(struct slice in, unsigned *status)
         if (slice_starts_nocase(line, SLICE("content-length:")))
             slice_u64(slice_trim(slice_make(line.p + 15, line.n - 15)), HTTP_ANSWER_MAX, &length);
         if (slice_starts_nocase(line, SLICE("transfer-encoding:"))) chunked = true;
+        if (slice_eq_nocase(line, SLICE("connection: close"))) *last = true;
     }
     if (chunked) return body.n >= 5 && memcmp(body.p + body.n - 5, "0\r\n\r\n", 5) == 0;
     return body.n >= length;
@@ -104,6 +106,7 @@ static bool http_whole(struct slice in, unsigned *status)
 static void http_ready(struct watch *w, uint32_t events)
 {
     struct http *h = (struct http *)w;
+    bool last = false;
     unsigned status;
     char *p;
     ssize_t n;
@@ -123,5 +126,10 @@ static void http_ready(struct watch *w, uint32_t events)
         return;
     }
     h->in.len += (size_t)n;
-    if (h->busy && http_whole(buf_view(&h->in), &status)) http_finish(h, status);
+    if (!h->busy || !http_whole(buf_view(&h->in), &status, &last)) return;
+    if (last) {
+        close(h->fd);
+        h->fd = -1;
+    }
+    http_finish(h, status);
 }
