@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { backoff, spread } from '../../www/js/lib/backoff.js';
 import { linkify } from '../../www/js/lib/linkify.js';
@@ -6,6 +7,9 @@ import { sseParser } from '../../www/js/lib/sseparse.js';
 import { countPoints, hueOf, initials, isBlank, isEmoji } from '../../www/js/lib/text.js';
 import { clock, dayKey, dayLabel, daysAgo, listTime, since } from '../../www/js/lib/time.js';
 import { streamId, uuid7 } from '../../www/js/lib/uuid.js';
+
+// Node.js 18 has it, but not as a global.
+globalThis.crypto ??= webcrypto;
 
 describe('uuid', () => {
     it('is version 7 with the time in front', () => {

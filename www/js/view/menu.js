@@ -3,7 +3,24 @@
 import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 
+const GAP_PX = 4;
+const EDGE_PX = 8;
+
 /** @typedef {{label: string, icon: import('../lib/icons.js').IconName, danger?: boolean, run: () => void}} Item */
+
+/**
+ * Below the button and ending where it ends, or wherever there is room. The menu is fixed to the
+ * window, so that a scrolling panel around it does not cut it off.
+ * @param {HTMLElement} menu @param {DOMRect} button
+ */
+function place(menu, button) {
+    const { offsetWidth: width, offsetHeight: height } = menu;
+    const below = button.bottom + GAP_PX;
+    const top = below + height > innerHeight - EDGE_PX ? Math.max(EDGE_PX, button.top - GAP_PX - height) : below;
+    const left = Math.min(innerWidth - width - EDGE_PX, Math.max(EDGE_PX, button.right - width));
+    menu.style.top = `${top}px`;
+    menu.style.left = `${left}px`;
+}
 
 /**
  * @param {{label: string, glyph: import('../lib/icons.js').IconName, class?: string,
@@ -30,9 +47,11 @@ export function menuButton({ label, glyph, class: look = 'icon-button', items })
         }, icon(item.icon), item.label)));
         menu.addEventListener('keydown', key);
         node.append(menu);
+        place(menu, button.getBoundingClientRect());
         button.setAttribute('aria-expanded', 'true');
         document.addEventListener('pointerdown', outside, true);
         node.addEventListener('focusout', left);
+        addEventListener('resize', close);
         move(0);
     }
 
@@ -44,6 +63,7 @@ export function menuButton({ label, glyph, class: look = 'icon-button', items })
         button.setAttribute('aria-expanded', 'false');
         document.removeEventListener('pointerdown', outside, true);
         node.removeEventListener('focusout', left);
+        removeEventListener('resize', close);
         if (held) button.focus();
     }
 

@@ -7,7 +7,7 @@ import { since } from '../lib/time.js';
 import { field, openDialog, valueOf, workForm } from './dialog.js';
 import { personAvatar } from './names.js';
 
-const SUGGESTED = ['🦊', '🐼', '🦉', '🐢', '🐝', '🐙', '🌻', '🌵', '🍄', '🌙', '⛵', '🎈', '🎧', '📚', '🧭', '☕'];
+const SUGGESTED = ['🦊', '🐼', '🦉', '🐢', '🐝', '🐙', '🌻', '🌵', '🍄', '🌙', '⛵', '🎈', '🎧', '📚', '🧭', '🍵'];
 
 /** @typedef {import('../app.js').App} App */
 /** @typedef {import('../types.js').Session} Session */
