@@ -37,41 +37,44 @@ static bool find_tenant(struct call *c, int64_t *tenant)
     return false;
 }
 
-/* The account whose handle and password these are, or 0 with the reply decided. */
-static int64_t check_password(struct call *c, int64_t tenant)
+/* Are handle and password those of an account? The reply is decided if not. */
+static bool check_password(struct call *c, int64_t tenant, struct signin_try *try)
 {
     const struct conf *conf = c->api->conf;
     struct slice password = c->f[F_password].text;
-    struct signin_try try;
 
-    if (!signin_try(c, tenant, c->f[F_handle].text, &try)) return 0;
-    if (try.account == 0) {
+    if (!signin_try(c, tenant, c->f[F_handle].text, try)) return false;
+    if (try->account == 0) {
         password_waste(password, conf->password_ops, conf->password_memory_kib);
-    } else if (password_verify(password, try.hash)) {
-        return try.account;
+    } else if (password_verify(password, try->hash)) {
+        return true;
     }
     reply_problem(&c->reply, PROBLEM_bad_credentials, "Handle or password is wrong.");
-    return 0;
+    return false;
 }
 
 /* Makes the session: its id, or 0 with the reply decided. */
-static int64_t begin_session(struct call *c, int64_t tenant, int64_t account, const struct token *token)
+static int64_t begin_session(struct call *c, int64_t tenant, const struct signin_try *try, const struct token *token)
 {
-    struct pgargs *a = call_args(c);
+    struct pgargs *held = call_args(c), *a = call_args(c);
     struct slice agent = c->req.agent;
     PGresult *r;
     int64_t session;
 
     /* A header's bytes may be anything; the database takes text. */
     if (!utf8_valid(agent)) agent = SLICE("");
+    pgargs_int8(held, tenant);
+    pgargs_int8(held, try->account);
+    pgargs_str(held, try->hash);
+    call_queue(c, Q_API_SIGNIN_HOLD, held);
     pgargs_int8(a, tenant);
-    pgargs_int8(a, account);
+    pgargs_int8(a, try->account);
     pgargs_bytes(a, slice_make(token->hash, sizeof token->hash));
     pgargs_text(a, agent);
     pgargs_text(a, c->req.address);
     pgargs_int4(a, (int32_t)c->api->conf->session_days);
     call_queue(c, Q_API_SIGNIN_DONE, a);
-    if (!call_read(c) || (r = call_next(c)) == NULL) return 0;
+    if (!call_read(c) || call_next(c) == NULL || (r = call_next(c)) == NULL) return 0;
     session = pgget_int8(r, 0, 0);
     return call_committed(c) ? session : 0;
 }
@@ -102,20 +105,20 @@ static void answer_signed_in(struct call *c, const char *text)
 void session_create(struct call *c)
 {
     char text[TOKEN_MAX];
+    struct signin_try try;
     struct token token;
-    int64_t tenant, account;
+    int64_t tenant;
 
     if (!session_secure(&c->req, c->api->conf)) {
         reply_problem(&c->reply, PROBLEM_insecure, "Use https. The operator can allow http with the option plain_http.");
         return;
     }
     if (!find_tenant(c, &tenant)) return;
-    account = check_password(c, tenant);
-    if (account == 0) return;
+    if (!check_password(c, tenant, &try)) return;
     token_make(tenant, text, &token);
     if (text[0] == '\0') {
         reply_problem(&c->reply, PROBLEM_internal, NULL);
-    } else if (begin_session(c, tenant, account, &token) != 0) {
+    } else if (begin_session(c, tenant, &try, &token) != 0) {
         c->who = (struct who){.by = WHO_TOKEN, .tenant = tenant, .token = token};
         answer_signed_in(c, text);
     }

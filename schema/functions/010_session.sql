@@ -53,7 +53,7 @@ BEGIN
     PERFORM set_config('confab.tenant', p_tenant::text, true);
     UPDATE session SET seen_at = now(), expires_at = now() + make_interval(days => p_days)
      WHERE id IN (SELECT id FROM session WHERE id = ANY (p_sessions) AND seen_at < now() - interval '1 minute'
-                   ORDER BY id FOR UPDATE SKIP LOCKED);
+                   AND expires_at > now() ORDER BY id FOR UPDATE SKIP LOCKED);
 END $$;
 
 -- Sets the tenant alone: for requests before sign-in, and for confabctl.
@@ -88,20 +88,50 @@ BEGIN
     RETURN greatest(0.001, (v_spent + p_cost - p_burst) * p_period / p_burst);
 END $$;
 
+-- Gives one back.
+CREATE OR REPLACE FUNCTION bucket_give(p_what text) RETURNS void LANGUAGE sql AS
+    $$ UPDATE bucket SET spent = greatest(0, spent - 1) WHERE tenant_id = current_tenant() AND what = p_what $$;
+
+-- Who counts as one behind an address: with IPv6 that is a network, since every customer has 2^64
+-- addresses in his. Text that is no address counts as itself.
+CREATE OR REPLACE FUNCTION address_source(p_address text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE v_address inet;
+BEGIN
+    v_address := p_address::inet;
+    RETURN CASE WHEN family(v_address) = 4 THEN host(v_address)
+                WHEN v_address << '::ffff:0:0/96' THEN substr(host(v_address), 8) -- IPv4 in the clothes of IPv6
+                ELSE network(set_masklen(v_address, 64))::text END;
+EXCEPTION WHEN invalid_text_representation THEN
+    RETURN p_address;
+END $$;
+
 -- Sign-in, step 1: is another try allowed, and what does the password have to match? A try costs one
 -- token of the account's and the address's buckets; success gives it back (signin_done). No row of
 -- an unknown or closed account: the caller spends the same time all the same.
 CREATE OR REPLACE FUNCTION signin_begin(p_tenant bigint, p_handle text, p_address text, p_burst int, p_period_s int,
     OUT wait double precision, OUT account bigint, OUT password text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
+DECLARE
+    v_source text := 'signin ' || address_source(p_address);
+    v_pair   text := v_source || ' ' || p_handle;
 BEGIN
     PERFORM set_config('confab.tenant', p_tenant::text, true);
     -- One address may try many accounts, and one account may be tried from many addresses: both are
-    -- bounded, the single pair tightest.
-    wait := greatest(bucket_take('signin ' || p_address || ' ' || p_handle, p_burst, p_period_s),
-                     bucket_take('signin ' || p_address, p_burst * 5, p_period_s),
-                     bucket_take('signin * ' || p_handle, p_burst * 10, p_period_s));
+    -- bounded, the single pair tightest. One after the other, and a refusal costs nothing anywhere:
+    -- else one address that goes on beyond its own bound would shut the account for everybody, or
+    -- fill the table with handles. Always in this order, also in signin_done: the rows stay locked.
+    wait := bucket_take(v_source, p_burst * 5, p_period_s);
     IF wait > 0 THEN
+        RETURN;
+    END IF;
+    wait := bucket_take(v_pair, p_burst, p_period_s);
+    IF wait > 0 THEN
+        PERFORM bucket_give(v_source);
+        RETURN;
+    END IF;
+    wait := bucket_take('signin * ' || p_handle, p_burst * 10, p_period_s);
+    IF wait > 0 THEN
+        PERFORM bucket_give(v_source), bucket_give(v_pair);
         RETURN;
     END IF;
     SELECT a.id, c.password INTO account, password
@@ -109,17 +139,35 @@ BEGIN
      WHERE a.tenant_id = p_tenant AND a.handle = p_handle AND a.active;
 END $$;
 
--- Sign-in, step 2: the password was right.
-CREATE OR REPLACE FUNCTION signin_done(p_tenant bigint, p_account bigint, p_hash bytea, p_agent text, p_address text, p_days int,
-    OUT session bigint, OUT expires_at timestamptz)
+-- Sign-in, step 2, in one transaction with step 3: the password that was looked at must still be the
+-- one that counts. While it was looked at, somebody may have changed it to shut out who knows the old
+-- one; a session begun with that would outlive the change that ends all sessions.
+CREATE OR REPLACE FUNCTION signin_hold(p_tenant bigint, p_account bigint, p_password text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 BEGIN
     PERFORM set_config('confab.tenant', p_tenant::text, true);
+    -- Who changes it or closes the account ends its sessions under this lock.
+    PERFORM feed_lock(ARRAY[p_account]);
+    PERFORM FROM credential c WHERE c.account_id = p_account AND c.password = p_password;
+    IF NOT FOUND THEN
+        PERFORM fail('CF40A', 'Handle or password is wrong.');
+    END IF;
+END $$;
+
+-- Sign-in, step 3: the password was right.
+CREATE OR REPLACE FUNCTION signin_done(p_tenant bigint, p_account bigint, p_hash bytea, p_agent text, p_address text, p_days int,
+    OUT session bigint, OUT expires_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
+DECLARE
+    v_source text := 'signin ' || address_source(p_address);
+    v_handle text;
+BEGIN
+    PERFORM set_config('confab.tenant', p_tenant::text, true);
+    SELECT a.handle INTO v_handle FROM account a WHERE a.id = p_account;
     -- The pair starts afresh; the shared buckets only get this try back, since others spend them too.
-    DELETE FROM bucket b USING account a
-     WHERE a.id = p_account AND b.tenant_id = p_tenant AND b.what = 'signin ' || p_address || ' ' || a.handle;
-    UPDATE bucket b SET spent = greatest(0, b.spent - 1) FROM account a
-     WHERE a.id = p_account AND b.tenant_id = p_tenant AND b.what IN ('signin ' || p_address, 'signin * ' || a.handle);
+    PERFORM bucket_give(v_source);
+    DELETE FROM bucket b WHERE b.tenant_id = p_tenant AND b.what = v_source || ' ' || v_handle;
+    PERFORM bucket_give('signin * ' || v_handle);
     INSERT INTO session AS s (tenant_id, account_id, hash, expires_at, agent, address)
     SELECT p_tenant, a.id, p_hash, now() + make_interval(days => p_days), left(p_agent, 200), left(p_address, 64)
       FROM account a WHERE a.id = p_account AND a.active
@@ -168,6 +216,6 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION session_use(bigint, bytea), session_relay(bigint, bigint, bigint), session_seen(bigint, bigint[], int),
     tenant_enter(bigint), tenant_by_host(text, text), signin_begin(bigint, text, text, int, int),
-    signin_done(bigint, bigint, bytea, text, text, int), my_sessions(), session_revoke(bigint), my_password(),
+    signin_hold(bigint, bigint, text), signin_done(bigint, bigint, bytea, text, text, int), my_sessions(), session_revoke(bigint), my_password(),
     password_change(text) TO confab_api;
 GRANT EXECUTE ON FUNCTION session_use(bigint, bytea), session_seen(bigint, bigint[], int) TO confab_push;

@@ -19,6 +19,8 @@ SELECT account, session, expires_at, touch FROM confab.session_relay($1::bigint,
 SELECT confab.session_seen($1::bigint, $2::bigint[], $3::int);
 -- name: signin_begin
 SELECT wait, account, password FROM confab.signin_begin($1::bigint, $2::text, $3::text, $4::int, $5::int);
+-- name: signin_hold
+SELECT confab.signin_hold($1::bigint, $2::bigint, $3::text);
 -- name: signin_done
 SELECT session, expires_at FROM confab.signin_done($1::bigint, $2::bigint, $3::bytea, $4::text, $5::text, $6::int);
 -- name: my_sessions
