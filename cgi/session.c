@@ -24,13 +24,20 @@ static enum session_claim claim_relay(struct who *w, struct request *r, const st
     return CLAIM_MADE;
 }
 
+/* Over https we set the guarded name only. A plain one was planted, by a neighbouring host or by
+ * somebody on the way of a plain http request, to have the person work in an account of theirs. */
+static struct slice own_cookies(const struct request *r)
+{
+    return r->https && cookie_get(r->cookie, SLICE("__Host-confab")).p == NULL ? SLICE_NULL : r->cookie;
+}
+
 enum session_claim session_claim(struct who *w, struct request *r, const struct keyring *keys, const struct session_memory *m, int64_t now_s)
 {
     size_t slot;
 
     *w = (struct who){.by = WHO_NOBODY};
     if (r->relay.p != NULL) return claim_relay(w, r, keys, now_s);
-    if (!token_from_headers(r->authorization, r->cookie, &w->token, &w->by_cookie)) return CLAIM_NONE;
+    if (!token_from_headers(r->authorization, own_cookies(r), &w->token, &w->by_cookie)) return CLAIM_NONE;
     w->by = WHO_TOKEN;
     w->tenant = w->token.tenant;
     slot = memory_slot(w->token.hash);

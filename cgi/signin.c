@@ -29,10 +29,12 @@ void signin_renew_cookie(struct call *c)
 {
     struct slice name = c->req.https ? SLICE("__Host-confab") : SLICE("confab"), text;
     char cookie[SESSION_COOKIE_MAX];
+    struct token token;
 
     if (!c->who.by_cookie) return;
     text = cookie_get(c->req.cookie, name);
-    if (text.n == 0 || text.n >= TOKEN_MAX) return;
+    /* Only the one that this request was answered by. */
+    if (!token_parse(text, &token) || memcmp(token.hash, c->who.token.hash, sizeof token.hash) != 0) return;
     session_cookie(cookie, c->req.https, text, c->api->conf->session_days);
     reply_header(&c->reply, "Set-Cookie", "%s", cookie);
     crypto_wipe(cookie, sizeof cookie);
