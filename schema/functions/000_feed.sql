@@ -6,11 +6,13 @@
 CREATE OR REPLACE FUNCTION feed_lock(p_feed bigint) RETURNS void LANGUAGE sql AS
     $$ SELECT pg_advisory_xact_lock(p_feed) $$;
 
--- Several feeds: in ascending order, always, so that writers cannot deadlock.
+-- Several feeds: in ascending order, always, so that writers cannot deadlock. Ids come from clients:
+-- only this tenant's feeds are locked, since whoever waits for one lock holds the others meanwhile, and
+-- must not make another tenant wait with him.
 CREATE OR REPLACE FUNCTION feed_lock(p_feeds bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE f bigint;
 BEGIN
-    FOR f IN SELECT DISTINCT x FROM unnest(p_feeds) x WHERE x IS NOT NULL ORDER BY x LOOP
+    FOR f IN SELECT h.id FROM feed h WHERE h.id = ANY (p_feeds) ORDER BY h.id LOOP
         PERFORM pg_advisory_xact_lock(f);
     END LOOP;
 END $$;

@@ -61,22 +61,23 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 DECLARE
     v_me     bigint := me();
     v_person bigint;
+    v_kind   text;
 BEGIN
-    SELECT r.id INTO o_room FROM room r WHERE r.tenant_id = current_tenant() AND r.created_by = v_me AND r.client_id = p_client;
-    IF FOUND THEN
-        fresh := false;
+    PERFORM feed_lock(p_people || v_me || CASE WHEN p_visibility = 'public' THEN current_tenant() END);
+    -- Behind my own lock: a retry that comes at the same time finds the room that the first one made.
+    SELECT r.id, r.kind INTO o_room, v_kind FROM room r
+     WHERE r.tenant_id = current_tenant() AND r.created_by = v_me AND r.client_id = p_client;
+    fresh := NOT FOUND;
+    IF v_kind = 'direct' THEN
+        PERFORM fail('CF409', 'That client_id was used for another room.');
+    ELSIF NOT fresh THEN
         RETURN;
     END IF;
     o_room := feed_new(3::smallint);
     -- The tenant's and the people's ids are lower than the new room's: ascending holds.
-    PERFORM feed_lock(p_people || v_me || o_room || CASE WHEN p_visibility = 'public' THEN current_tenant() END);
-    BEGIN
-        INSERT INTO room (id, tenant_id, kind, visibility, history_open, created_by, client_id, name, name_key)
-        VALUES (o_room, current_tenant(), p_kind, p_visibility, p_history_open, v_me, p_client, p_name, p_key);
-    EXCEPTION WHEN unique_violation THEN
-        -- The same retry, twice at once.
-        PERFORM fail('CF409', 'The room is being created.');
-    END;
+    PERFORM feed_lock(o_room);
+    INSERT INTO room (id, tenant_id, kind, visibility, history_open, created_by, client_id, name, name_key)
+    VALUES (o_room, current_tenant(), p_kind, p_visibility, p_history_open, v_me, p_client, p_name, p_key);
     PERFORM member_put(o_room, v_me, 1::smallint, v_me, true);
     FOR v_person IN SELECT DISTINCT x FROM unnest(p_people) x WHERE x <> v_me ORDER BY x LOOP
         PERFORM member_put(o_room, v_person, 3::smallint, v_me, true);
@@ -84,7 +85,6 @@ BEGIN
     IF p_visibility = 'public' THEN
         PERFORM feed_event(current_tenant(), 'room_listed', v_me, o_room);
     END IF;
-    fresh := true;
 END $$;
 
 -- The direct room of me and another (or myself: notes); the same one whoever starts.
@@ -96,15 +96,16 @@ BEGIN
     SELECT r.id INTO o_room FROM room r WHERE r.tenant_id = current_tenant()
        AND r.direct_low = least(v_me, p_other) AND r.direct_high = greatest(v_me, p_other);
     fresh := NOT FOUND;
-    IF fresh THEN
-        IF EXISTS (SELECT FROM room r WHERE r.tenant_id = current_tenant() AND r.created_by = v_me AND r.client_id = p_client) THEN
-            PERFORM fail('CF409', 'That client_id was used for another room.');
-        END IF;
-        o_room := feed_new(3::smallint);
-        INSERT INTO room (id, tenant_id, kind, visibility, created_by, client_id, direct_low, direct_high)
-        VALUES (o_room, current_tenant(), 'direct', 'private', v_me, p_client, least(v_me, p_other), greatest(v_me, p_other));
+    IF NOT fresh THEN
+        -- Nobody leaves it, and it stays readable when the other's account is closed.
+        RETURN;
+    ELSIF EXISTS (SELECT FROM room r WHERE r.tenant_id = current_tenant() AND r.created_by = v_me AND r.client_id = p_client) THEN
+        PERFORM fail('CF409', 'That client_id was used for another room.');
     END IF;
+    o_room := feed_new(3::smallint);
     PERFORM feed_lock(o_room);
+    INSERT INTO room (id, tenant_id, kind, visibility, created_by, client_id, direct_low, direct_high)
+    VALUES (o_room, current_tenant(), 'direct', 'private', v_me, p_client, least(v_me, p_other), greatest(v_me, p_other));
     PERFORM member_put(o_room, v_me, 3::smallint, v_me, true);
     IF p_other <> v_me THEN
         PERFORM member_put(o_room, p_other, 3::smallint, v_me, true);
@@ -175,11 +176,12 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM fail('CF404', 'There is no such room.');
     END IF;
-    RETURN member_put(p_room, me(), 3::smallint, me(), v.history_open);
+    -- Everybody had left: a room never stands without an owner.
+    RETURN member_put(p_room, me(), CASE WHEN v.members = 0 THEN 1 ELSE 3 END::smallint, me(), v.history_open);
 END $$;
 
--- Leaving: the last owner hands over to the longest-serving of the highest role left, so that a room
--- never stands without one.
+-- Leaving: the last owner hands over to the longest-serving of the highest role left (of those whose
+-- account is open, if there is one), so that a room never stands without one.
 CREATE OR REPLACE FUNCTION room_leave(p_room bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 DECLARE
@@ -193,7 +195,8 @@ BEGIN
     END IF;
     PERFORM member_take(p_room, me(), me());
     IF v_role = 1 AND NOT EXISTS (SELECT FROM member m WHERE m.room_id = p_room AND m.role = 1) THEN
-        SELECT m.account_id INTO v_heir FROM member m WHERE m.room_id = p_room ORDER BY m.role, m.joined_at, m.account_id LIMIT 1;
+        SELECT m.account_id INTO v_heir FROM member m JOIN account a ON a.id = m.account_id
+         WHERE m.room_id = p_room ORDER BY a.active DESC, m.role, m.joined_at, m.account_id LIMIT 1;
         IF FOUND THEN
             UPDATE member SET role = 1 WHERE room_id = p_room AND account_id = v_heir;
             PERFORM feed_event(p_room, 'member_role', me(), v_heir, NULL, 1);
