@@ -76,7 +76,7 @@ BEGIN
     IF p_after IS NOT NULL OR p_around IS NOT NULL THEN
         v_n := CASE WHEN p_around IS NULL THEN p_limit ELSE p_limit - cardinality(v_lo) END;
         v_hi := ARRAY(SELECT x.seq FROM message x WHERE x.feed_id = p_room AND x.thread_seq IS NULL AND x.seq >= v_from
-                         AND x.seq >= coalesce(p_after + 1, p_around)
+                         AND x.seq >= CASE WHEN p_after IS NULL THEN p_around ELSE least(p_after, 9223372036854775806) + 1 END
                        ORDER BY x.seq LIMIT v_n + 1);
         more_after := cardinality(v_hi) > v_n;
         v_hi := v_hi[1:v_n];
