@@ -13,8 +13,12 @@ CREATE OR REPLACE FUNCTION profile_change(p_name text, p_avatar text) RETURNS vo
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 BEGIN
     PERFORM feed_lock(current_tenant());
-    UPDATE account SET name = coalesce(p_name, name), avatar = coalesce(p_avatar, avatar) WHERE id = me();
-    PERFORM feed_event(current_tenant(), 'profile_changed', me(), me());
+    UPDATE account SET name = coalesce(p_name, name), avatar = coalesce(p_avatar, avatar)
+     WHERE id = me() AND (name <> coalesce(p_name, name) OR avatar <> coalesce(p_avatar, avatar));
+    -- Everybody in the tenant hears of it: not of what stays as it was.
+    IF FOUND THEN
+        PERFORM feed_event(current_tenant(), 'profile_changed', me(), me());
+    END IF;
 END $$;
 
 -- By the beginning of the handle or any part of the name; without a query, everybody. Ascending by
@@ -41,15 +45,22 @@ GRANT EXECUTE ON FUNCTION my_profile(), profile_change(text, text), people_searc
 
 CREATE OR REPLACE FUNCTION tenant_create(p_slug text, p_name text, p_hosts text[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path = confab, pg_temp AS $$
-DECLARE v_id bigint := nextval('feed_id_seq');
+DECLARE
+    v_id    bigint := nextval('feed_id_seq');
+    -- As the handlers look them up.
+    v_hosts text[] := ARRAY(SELECT lower(h) FROM unnest(p_hosts) h);
 BEGIN
     IF p_slug !~ '^[a-z0-9][a-z0-9-]{0,62}$' THEN
         PERFORM fail('CF422', 'A tenant is named by lower-case letters, digits and hyphens.');
     ELSIF EXISTS (SELECT FROM tenant t WHERE t.slug = p_slug) THEN
         PERFORM fail('CF409', 'There is a tenant of that name.');
+    ELSIF EXISTS (SELECT FROM unnest(v_hosts) h WHERE h !~ '^[a-z0-9._-]+$') THEN
+        PERFORM fail('CF422', 'A host is a name without scheme, port or path.');
+    ELSIF EXISTS (SELECT FROM tenant t WHERE t.hosts && v_hosts) THEN
+        PERFORM fail('CF409', 'Another tenant has that host.');
     END IF;
     PERFORM set_config('confab.tenant', v_id::text, true);
-    INSERT INTO tenant (id, slug, name, hosts) VALUES (v_id, p_slug, p_name, p_hosts);
+    INSERT INTO tenant (id, slug, name, hosts) VALUES (v_id, p_slug, p_name, v_hosts);
     INSERT INTO feed (id, tenant_id, kind) VALUES (v_id, v_id, 1);
     RETURN v_id;
 END $$;
