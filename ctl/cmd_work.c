@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "clock.h"
 #include "ctl.h"
 #include "log.h"
 
 #define PIECE 1000          /* rows a statement */
 #define PAUSE_SECONDS 30    /* between passes of the service */
-#define JOBS_A_PASS 100
+#define JOB_TIME (5 * 60 * CLOCK_SECOND) /* for one job, less than jobs_take() puts it off */
 
 static volatile sig_atomic_t stopping;
 
@@ -19,79 +20,90 @@ static void on_signal(int sig)
     stopping = 1;
 }
 
-/* One kind of job: true when it is done, false when it has to be called again later. */
-static bool purge_room(struct ctl *c, int64_t tenant, int64_t room)
+enum outcome { DONE, MORE, LATER, FAILED };
+
+/* A piece of one kind of job. LATER: the job itself says when it is due again. */
+static enum outcome purge_room(struct ctl *c, int64_t tenant, int64_t room)
 {
     struct pgargs a = PGARGS_INIT;
     pgargs_int8(&a, tenant);
     pgargs_int8(&a, room);
     pgargs_int4(&a, PIECE);
     PGresult *r = ctl_ask(c, Q_CTL_WORK_PURGE_ROOM, &a, false);
-    bool done = r && pgget_bool(r, 0, 0);
-    return done && db_committed(c->db);
+    enum outcome outcome = pgget_null(r, 0, 0) ? LATER : pgget_bool(r, 0, 0) ? DONE : MORE;
+    return r && db_committed(c->db) ? outcome : FAILED;
 }
 
 static const struct {
     const char *kind;
-    bool (*run)(struct ctl *c, int64_t tenant, int64_t subject);
+    enum outcome (*run)(struct ctl *c, int64_t tenant, int64_t subject);
 } job_kinds[] = {
     {"purge_room", purge_room},
 };
 
-static bool run_job(struct ctl *c, int64_t tenant, struct slice kind, int64_t subject)
-{
-    for (size_t i = 0; i < sizeof job_kinds / sizeof job_kinds[0]; i++)
-        if (slice_eq(kind, slice_str(job_kinds[i].kind)))
-            return job_kinds[i].run(c, tenant, subject);
-    log_error("work: unknown job", "kind=%.*s", SLICE_FMT(kind));
-    return false;
-}
-
-static void finish_job(struct ctl *c, int64_t tenant, int64_t job)
-{
-    struct pgargs a = PGARGS_INIT;
-    pgargs_int8(&a, tenant);
-    pgargs_int8(&a, job);
-    pgargs_null(&a);
-    if (ctl_ask(c, Q_CTL_JOB_DONE, &a, false))
-        db_committed(c->db);
-}
-
-struct due {
+struct job {
     int64_t id, subject;
     char kind[32];
 };
 
-/* The tenant's due jobs, copied out of the result that the next statement replaces. */
-static int take_jobs(struct ctl *c, int64_t tenant, struct due due[JOBS_A_PASS])
+/* Piece by piece, until it is done or our time with it is over: then somebody else may take it. */
+static enum outcome run_job(struct ctl *c, int64_t tenant, const struct job *job)
+{
+    int64_t end = clock_mono() + JOB_TIME;
+    for (size_t i = 0; i < sizeof job_kinds / sizeof job_kinds[0]; i++) {
+        if (strcmp(job->kind, job_kinds[i].kind) != 0)
+            continue;
+        enum outcome outcome = MORE;
+        while (outcome == MORE && !stopping && clock_mono() < end)
+            outcome = job_kinds[i].run(c, tenant, job->subject);
+        return outcome;
+    }
+    log_error("work: unknown job", "kind=%s", job->kind);
+    return FAILED;
+}
+
+/* Says what became of a job. One that failed comes again, ever later. */
+static bool settle_job(struct ctl *c, int64_t tenant, const struct job *job, enum outcome outcome)
+{
+    struct pgargs a = PGARGS_INIT;
+    if (outcome == LATER)
+        return true;
+    pgargs_int8(&a, tenant);
+    pgargs_int8(&a, job->id);
+    if (outcome == FAILED)
+        pgargs_str(&a, "failed: the log of confabctl work says why");
+    else if (outcome == DONE)
+        pgargs_null(&a);
+    return ctl_ask(c, outcome == MORE ? Q_CTL_JOB_AGAIN : Q_CTL_JOB_DONE, &a, false) && db_committed(c->db);
+}
+
+/* Takes a due job of the tenant; it is ours for longer than JOB_TIME. False if there is none. */
+static bool take_job(struct ctl *c, int64_t tenant, struct job *job)
 {
     struct pgargs a = PGARGS_INIT;
     pgargs_int8(&a, tenant);
-    pgargs_int4(&a, JOBS_A_PASS);
+    pgargs_int4(&a, 1);
     PGresult *r = ctl_ask(c, Q_CTL_JOBS_TAKE, &a, false);
-    int n = r ? PQntuples(r) : 0;
-    for (int i = 0; i < n; i++) {
-        due[i].id = pgget_int8(r, i, 0);
-        due[i].subject = pgget_int8(r, i, 2);
-        snprintf(due[i].kind, sizeof due[i].kind, "%.*s", SLICE_FMT(pgget_text(r, i, 1)));
-    }
-    return n;
+    if (!r || !PQntuples(r))
+        return false;
+    job->id = pgget_int8(r, 0, 0);
+    job->subject = pgget_int8(r, 0, 2);
+    snprintf(job->kind, sizeof job->kind, "%.*s", SLICE_FMT(pgget_text(r, 0, 1)));
+    return db_committed(c->db);
 }
 
 /* Returns whether there may be more to do at once. */
 static bool work_tenant(struct ctl *c, int64_t tenant)
 {
-    struct due due[JOBS_A_PASS];
+    struct job job;
     struct pgargs a = PGARGS_INIT;
     pgargs_int8(&a, tenant);
     pgargs_int4(&a, PIECE);
     PGresult *r = ctl_ask(c, Q_CTL_WORK_EXPIRE, &a, false);
     bool more = r && pgget_int4(r, 0, 0) >= PIECE;
-    int n = take_jobs(c, tenant, due);
-    for (int i = 0; i < n && !stopping; i++)
-        if (run_job(c, tenant, slice_str(due[i].kind), due[i].subject))
-            finish_job(c, tenant, due[i].id);
-    return more || n > 0;
+    if (!take_job(c, tenant, &job))
+        return more;
+    return settle_job(c, tenant, &job, run_job(c, tenant, &job));
 }
 
 static bool pass(struct ctl *c)
@@ -101,9 +113,9 @@ static bool pass(struct ctl *c)
     int64_t *ids = calloc((size_t)n + 1, sizeof *ids);
     for (int i = 0; ids && i < n; i++)
         ids[i] = pgget_int8(r, i, 0);
-    /* A room's purge takes many pieces: go on while there is something, but not for ever. */
+    /* Go on while there is something, but not for ever: the other tenants have jobs too. */
     for (int i = 0; ids && i < n; i++)
-        for (int piece = 0; piece < 1000 && !stopping && work_tenant(c, ids[i]); piece++)
+        for (int job = 0; job < 1000 && !stopping && work_tenant(c, ids[i]); job++)
             ;
     free(ids);
     return r != NULL;

@@ -134,7 +134,8 @@ bool ctl_db_any(struct ctl *c)
         ctl_fail("cannot use the database (database_admin in %s): %s", c->conf->path, c->db ? db_error(c->db)->message : "out of memory");
         return false;
     }
-    return version_suits(c) && ctl_script(db_conn(c->db), "acting as confab_owner", "SET ROLE confab_owner");
+    /* Nobody waits for an answer here, and to adopt a large database takes as long as it takes. */
+    return version_suits(c) && ctl_script(db_conn(c->db), "acting as confab_owner", "SET ROLE confab_owner; SET statement_timeout = 0");
 }
 
 bool ctl_db(struct ctl *c)

@@ -32,6 +32,8 @@ SELECT confab.adopt_tenant($1::bigint);
 SELECT confab.work_expire($1::bigint, $2::int);
 -- name: jobs_take
 SELECT id, kind, subject_id FROM confab.jobs_take($1::bigint, $2::int);
+-- name: job_again
+SELECT confab.job_again($1::bigint, $2::bigint);
 -- name: job_done
 SELECT confab.job_done($1::bigint, $2::bigint, $3::text);
 -- name: work_purge_room
