@@ -47,6 +47,8 @@ int cmd_backup(struct ctl *c, int argc, char **argv)
     /* Of the unlogged tables only the shape: their content belongs to this life of this server. */
     const char *args[] = {"pg_dump", "--format=custom", "--no-unlogged-table-data", "--schema=confab", "--file", part, "--dbname", c->conf->database_admin, NULL};
     int code = CTL_FAILED;
+    /* Hashes of passwords stand in it; the folder may be one that others look into. */
+    umask(077);
     if (!path || !part)
         ctl_fail("out of memory");
     else if (!run(args))
