@@ -66,9 +66,10 @@ describe('messages', () => {
         const state = synced();
         assert.equal(apply(state, { ...said(1), feed: '51' }), state);
     });
-    it('without a number of their own do not count as unread', () => {
-        const now = apply(synced(), said(11, { no: null })).rooms['50'];
-        assert.deepEqual([now.unread, now.last_no, now.last_seq], [0, 10, 11]);
+    it('in a thread have no number of their own: they neither count nor stand in the log', () => {
+        const state = apply(withLog(), said(11, { no: null, thread: 7 }), said(12, { no: 11 }));
+        assert.deepEqual([state.rooms['50'].unread, state.rooms['50'].last_no, state.rooms['50'].last_seq], [1, 11, 12]);
+        assert.deepEqual(seqs(state), [6, 7, 8, 9, 10, 12]);
     });
 });
 

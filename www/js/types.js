@@ -12,7 +12,7 @@
  * @typedef {'owner' | 'moderator' | 'member' | 'guest'} Role
  *
  * @typedef {{room: string, seq: number, no: number, sender: string, sent_at: string,
- *   client_id: string, text: string | null, damaged?: boolean, deleted?: boolean,
+ *   client_id: string, text: string | null, damaged?: boolean, deleted?: boolean, thread?: number,
  *   version: number}} Message
  *
  * @typedef {{id: string, kind: RoomKind, visibility: Visibility, history_open: boolean,

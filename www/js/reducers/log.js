@@ -24,7 +24,8 @@ export function loadingLog(gen) {
 /** What an event puts into the log, if anything. @param {WireEvent} event @returns {Entry | null} */
 export function entryOf(event) {
     const seq = /** @type {number} */ (event.seq);
-    if (event.event === 'message') return { seq, message: event.message };
+    // A reply has its place in its thread.
+    if (event.event === 'message') return event.message.thread ? null : { seq, message: event.message };
     return NOTICES.has(event.event) ? { seq, notice: event } : null;
 }
 

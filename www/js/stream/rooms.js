@@ -3,6 +3,7 @@
  * WebSocket by frames, else by POST, which also has to renew the lease.
  */
 
+import { backoff } from '../lib/backoff.js';
 import { nextInside } from '../reducers/presence.js';
 
 const LEASE_MS = 20_000;
@@ -22,6 +23,9 @@ export class EnteredRooms {
     #inside = new Map();
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #lease;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #again;
+    #failures = 0;
 
     /** @param {{link: Link, api: Api, emit: (event: WireEvent) => void}} parts */
     constructor({ link, api, emit }) {
@@ -45,13 +49,20 @@ export class EnteredRooms {
 
     /** A connection has begun: the server knows of none of our rooms. */
     opened() {
-        this.#send([...this.#wanted].map((room) => ({ do: 'enter', room })));
+        this.#failures = 0;
+        this.#enterAll();
         clearInterval(this.#lease);
         if (this.#byPost) this.#lease = setInterval(() => this.#renew(), LEASE_MS);
     }
 
     stop() {
         clearInterval(this.#lease);
+        clearTimeout(this.#again);
+    }
+
+    #enterAll() {
+        clearTimeout(this.#again);
+        this.#send([...this.#wanted].map((room) => ({ do: 'enter', room })));
     }
 
     /** Remembers who is inside, for tabs that open the room later. @param {WireEvent} event */
@@ -82,8 +93,16 @@ export class EnteredRooms {
             return;
         }
         this.#api.call('POST', '/frames', { body: { stream: this.#link.stream, frames } }).then(
-            ({ data }) => { for (const event of data?.events ?? []) this.#emit(event); },
-            () => { /* Presence is lost for a while; messages are not. */ },
+            ({ data }) => {
+                this.#failures = 0;
+                for (const event of data?.events ?? []) this.#emit(event);
+            },
+            // The pusher may not know the stream (yet, or any more). Presence is lost for a while, messages are not.
+            () => {
+                clearTimeout(this.#again);
+                this.#again = setTimeout(() => this.#enterAll(), backoff(this.#failures));
+                this.#failures += 1;
+            },
         );
     }
 }

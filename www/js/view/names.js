@@ -16,7 +16,9 @@ export function personName(person) {
 /** @param {App} app @param {Room} room */
 export function roomName(app, room) {
     if (room.kind !== 'direct') return room.name;
-    return room.person ? personName(app.people.get(room.person)) : 'Just you';
+    const { me } = app.state;
+    if (!room.person || room.person === me?.id) return `${me ? personName({ ...me, active: true }) : ''} (notes to yourself)`;
+    return personName(app.people.get(room.person));
 }
 
 /** @param {Pick<Person, 'id' | 'name' | 'handle' | 'avatar'>} person @param {string} [size] */
