@@ -15,10 +15,10 @@ dist_systemd_examples_DATA = contrib/systemd/confab-work.timer
 dist_examples_DATA = contrib/confab.conf
 
 $(EXAMPLES): Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|@program@|$(libexecdir)/confab.fcgi|g' -e 's|@www@|$(pkgdatadir)/www|g' \
-	  -e 's|@conf@|$(sysconfdir)/confab/confab.conf|g' -e 's|@api_socket@|/run/confab/api.sock|g' -e 's|@push_socket@|/run/confab/push.sock|g' \
-	  -e 's|@processes@|32|g' -e 's|@push_max@|15|g' -e 's|@libexecdir@|$(libexecdir)|g' -e 's|@sbindir@|$(sbindir)|g' \
-	  -e 's|@bindir@|$(bindir)|g' $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|[@]program[@]|$(libexecdir)/confab.fcgi|g' -e 's|[@]www[@]|$(pkgdatadir)/www|g' \
+	  -e 's|[@]conf[@]|$(sysconfdir)/confab/confab.conf|g' -e 's|[@]api_socket[@]|/run/confab/api.sock|g' -e 's|[@]push_socket[@]|/run/confab/push.sock|g' \
+	  -e 's|[@]processes[@]|32|g' -e 's|[@]push_max[@]|15|g' -e 's|[@]libexecdir[@]|$(libexecdir)|g' -e 's|[@]sbindir[@]|$(sbindir)|g' \
+	  -e 's|[@]bindir[@]|$(bindir)|g' $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
 
 CLEANFILES += $(EXAMPLES)
 EXTRA_DIST += $(EXAMPLES_IN) contrib/apache/server.conf.in contrib/lighttpd/server.conf.in contrib/packages.sh
