@@ -1,0 +1,139 @@
+/**
+ * The servers of one run, with a proxy of ours in each of the three places where they talk to each other:
+ *
+ *     clients --(browser)--> lighttpd --> handlers --(handlersDb)--> PostgreSQL
+ *                               |------> pusher   --(pusherDb)----------^
+ */
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { startStack } from '../harness/stack.mjs';
+import { SANITIZER_ENV } from '../harness/template.mjs';
+import { until } from '../harness/until.mjs';
+import { makeDir, runAs, writeFile } from '../harness/user.mjs';
+import { Proxy } from './proxy.mjs';
+
+const exec = promisify(execFile);
+const PORT_FILE = '.s.PGSQL.5432';
+
+/** No limit of ours may look like a fault, and dead streams must show soon. */
+const CONFIG = {
+  signin_burst: 100000,
+  push_frame_burst: 100000,
+  push_frame_period_ms: 1000,
+  push_heartbeat_ms: 1000,
+  log_level: 'warn',
+};
+
+export class Ground {
+  /** @type {Promise<unknown>[]} */
+  #background = [];
+  /** @type {any} */
+  stack;
+  /** @type {Record<'browser' | 'pusherDb' | 'handlersDb', Proxy>} */
+  proxies = /** @type {any} */ ({});
+
+  /** @param {{handles: string[], settings?: Record<string, string>}} options */
+  static async make({ handles, settings = {} }) {
+    const ground = new Ground();
+    const stack = (ground.stack = await startStack({ start: false, accounts: handles, workers: 4, config: CONFIG, postgres: { ...settings } }));
+    try {
+      await ground.#start();
+    } catch (error) {
+      console.error(stack.tails());
+      await ground.vanish();
+      throw error;
+    }
+    return ground;
+  }
+
+  async #start() {
+    const { stack } = this;
+    const database = () => ({ path: path.join(this.postgres.socketDir, PORT_FILE) });
+    for (const name of /** @type {const} */ (['pusherDb', 'handlersDb'])) {
+      this.proxies[name] = await new Proxy(name, database, { postgres: true }).listen(path.join(makeDir(path.join(stack.dir, name)), PORT_FILE));
+    }
+    this.proxies.browser = await new Proxy('browser', () => ({ host: '127.0.0.1', port: stack.web.port })).listen(undefined);
+    stack.writeConf = () => this.#writeConf();
+    await stack.start();
+  }
+
+  /** As the harness writes it, but the database lies behind the proxies. */
+  #writeConf() {
+    const { stack } = this;
+    const at = (/** @type {string} */ dir, /** @type {string} */ role) => `host=${dir} dbname=confab user=${role}`;
+    const lines = {
+      database_api: at(path.join(stack.dir, 'handlersDb'), 'confab_api'),
+      database_push: at(path.join(stack.dir, 'pusherDb'), 'confab_push'),
+      database_admin: at(this.postgres.socketDir, 'confab_admin'),
+      key_file: stack.key,
+      push_listen: `unix:${stack.pushSocket}`,
+      relay_url: `http://127.0.0.1:${stack.web.port}/api`,
+      ...stack.config,
+    };
+    writeFile(stack.conf, Object.entries(lines).map(([k, v]) => `${k} = ${v}\n`).join(''));
+  }
+
+  get postgres() {
+    return this.stack.postgres;
+  }
+
+  /** What a fault may need. @param {'root' | 'plain' | undefined} need */
+  has(need) {
+    if (need === 'root') return process.getuid?.() === 0;
+    if (need === 'plain') return !fs.readFileSync(path.join(this.stack.template.bin, 'confab-pushd')).includes('__asan_init');
+    return true;
+  }
+
+  /** A client of that person, through the proxy. @param {string} handle */
+  signIn(handle) {
+    return this.stack.signIn(handle, { url: `http://127.0.0.1:${this.proxies.browser.port}` });
+  }
+
+  /** Runs confabctl. @param {string[]} args */
+  async ctl(args) {
+    const program = path.join(this.stack.template.bin, 'confabctl');
+    const options = { cwd: '/', env: { PATH: process.env.PATH, TZ: 'UTC', ...SANITIZER_ENV }, timeout: 60000, ...runAs };
+    return (await exec(program, ['--config', this.stack.conf, ...args], options)).stdout;
+  }
+
+  /** Something that a fault started and does not wait for. It may fail with what it broke. @param {Promise<unknown>} work */
+  background(work) {
+    this.#background.push(work.catch(() => {}));
+  }
+
+  databaseAnswers() {
+    return until('PostgreSQL to answer', async () => (await this.postgres.sql('SELECT 1')) === '1', { timeout: 60000 });
+  }
+
+  /** All faults mended: everything answers, and no request is under way any more. */
+  async settle() {
+    await Promise.all(this.#background.splice(0));
+    for (const proxy of Object.values(this.proxies)) {
+      proxy.delay = 0;
+      proxy.notifications = 'pass';
+      proxy.flow();
+      proxy.release();
+    }
+    await this.databaseAnswers();
+    // In good order: each finishes the request that it has.
+    await this.stack.handlers.stop({ timeout: 60000 });
+    await this.stack.handlers.start();
+    await until('the pusher to be healthy', async () => (await this.stack.pushHealth()).status === 200, { timeout: 60000 });
+    const busy = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'confab_api' AND state <> 'idle'";
+    await until('the database to be idle', async () => (await this.postgres.sql(busy)) === '0', { timeout: 60000 });
+  }
+
+  /** Ends everything; returns what logs and exits say against the servers. */
+  async stop() {
+    for (const proxy of Object.values(this.proxies)) await proxy.close();
+    return this.stack.stop();
+  }
+
+  async vanish() {
+    for (const proxy of Object.values(this.proxies)) await proxy.close().catch(() => {});
+    this.stack.vanish();
+  }
+
+}
