@@ -1,14 +1,10 @@
 // The database goes away and comes back.
 import { uuid7 } from '../harness/client/api.mjs';
+import { refuses } from '../harness/refuse.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
 import { until } from '../harness/until.mjs';
 
 const its = suite({ accounts: ['ada', 'bob'] });
-
-/** Every worker notices for itself that its connection has died: all must have answered well. @param {import('../harness/client/api.mjs').Api} api */
-async function back(api) {
-  await until('all handlers to be back', async () => (await Promise.all(Array.from({ length: 9 }, () => api.call('GET', '/api/me')))).every((a) => a.status === 200));
-}
 
 test('while the database is away the answer is 503 with Retry-After, and afterwards all is as it was', async () => {
   const ada = await its.stack.signIn('ada');
@@ -26,7 +22,7 @@ test('while the database is away the answer is 503 with Retry-After, and afterwa
     return answer.status === 201 && answer.body.message.text;
   });
   assert.equal(text, 'after');
-  await back(ada);
+  await its.stack.back();
   assert.deepEqual((await ada.messages(room.id)).messages.map((/** @type {any} */ m) => m.text), ['before', 'after']);
 });
 
@@ -47,7 +43,7 @@ test('an answer that was given is kept through a crash of the database', async (
     }
     await crashing;
     await its.stack.postgres.start();
-    await back(ada);
+    await its.stack.back();
   }
   const stored = new Set();
   for (let after = 0; ; ) {
@@ -102,23 +98,16 @@ test('when the first process of the handlers is killed its workers end too', asy
   await its.stack.handlers?.killMain();
   await until('the workers to end', () => (its.stack.handlers?.children() ?? []).length === 0, { timeout: 10000 });
   await its.stack.handlers?.start();
-  await until('the handlers to be back', async () => (await its.stack.api().call('GET', '/api/me', { check: false })).status === 401);
+  await its.stack.back();
 });
 
 test('on a schema that is too new or too old the programs refuse, and say which command to run', async () => {
-  const headers = { Authorization: `Bearer c1.1001.${'A'.repeat(43)}` };
-  const ask = async () => (await its.stack.api({ headers }).call('GET', '/api/me', { check: false })).body;
   /** @param {string} sql @param {RegExp} advice */
   const refusesAfter = async (sql, advice) => {
     await its.stack.postgres.sql(sql);
     for (const proc of [its.stack.handlers, its.stack.pusher]) {
-      if (!proc) continue;
-      await proc.stop();
-      const before = its.stack.marks();
-      await proc.launch();
-      await until(`${proc.name} to refuse, in its log or in its answers`, async () => advice.test(its.stack.tails(before)) || advice.test((await ask())?.detail), { timeout: 10000 });
-      await proc.kill();
-      proc.complaints.length = 0;
+      await proc?.stop();
+      await refuses(its.stack, proc, advice);
     }
   };
   await refusesAfter('UPDATE confab.migration SET version = version + 1000', /newer/);

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pgBin } from '../harness/paths.mjs';
+import { refuses } from '../harness/refuse.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
 import { writeFile } from '../harness/user.mjs';
 import { openStream } from '../harness/client/streams.mjs';
@@ -105,26 +106,18 @@ test('a new key is taken up by running programs without a restart, and old rows 
 
 test('without a key, or with one that others may read, the programs refuse to start and say what to do', async () => {
   const key = fs.readFileSync(its.stack.key, 'utf8');
-  const refusal = async (/** @type {any} */ proc) => {
-    await proc.stop();
-    const before = fs.readFileSync(proc.log, 'utf8').length;
-    await proc.launch();
-    const end = await proc.ended();
-    assert.ok(end && end.code !== 0 && end.code !== null, JSON.stringify(end));
-    proc.complaints.length = 0;
-    return fs.readFileSync(proc.log, 'utf8').slice(before);
-  };
   for (const proc of [its.stack.handlers, its.stack.pusher]) {
-    if (!proc) continue;
+    await proc?.stop();
     fs.rmSync(its.stack.key);
-    assert.match(await refusal(proc), /confabctl key new/);
+    await refuses(its.stack, proc, /confabctl key new/);
     writeFile(its.stack.key, key, 0o644);
-    assert.match(await refusal(proc), /mode|chmod|0600|readable by others/i);
+    await refuses(its.stack, proc, /chmod|0600|others/i);
     writeFile(its.stack.key, 'not a key\n', 0o600);
-    assert.match(await refusal(proc), /key/);
+    await refuses(its.stack, proc, /key/);
     writeFile(its.stack.key, key, 0o600);
-    await proc.start();
+    await proc?.start();
   }
+  await its.stack.back();
   const ada = await its.stack.signIn('ada');
   assert.equal((await ada.sync()).me.handle, 'ada');
 });

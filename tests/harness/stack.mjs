@@ -19,6 +19,7 @@ import { alarms, marks, tails } from './logs.mjs';
 import { copyCluster, Postgres } from './postgres.mjs';
 import { Proc } from './proc.mjs';
 import { confabctl, databaseConf, SANITIZER_ENV, template } from './template.mjs';
+import { until } from './until.mjs';
 import { makeDir, writeFile } from './user.mjs';
 import { accepts, startsHandlers, Web } from './web.mjs';
 
@@ -91,8 +92,8 @@ export class Stack {
     });
     this.handlers = startsHandlers(this.kind) ? undefined : this.#handlers();
     this.pusher = options.pusher === false ? undefined : this.#pusher();
-    /** Ids of rooms and people that tests made, by name. @type {Map<string, Api>} */
-    this.signedIn = new Map();
+    /** Open streams of tests: they end with the stack, or they would keep the process alive. @type {Set<{drop: () => void}>} */
+    this.streams = new Set();
   }
 
   #handlers() {
@@ -184,6 +185,13 @@ export class Stack {
     return api;
   }
 
+  /** Waits until every handler answers well again through the web server, after any of them was away. */
+  async back() {
+    const headers = { Authorization: `Bearer c1.1001.${'A'.repeat(43)}` };
+    const ask = async () => (await this.api({ headers }).call('GET', '/api/me', { check: false })).status === 401;
+    await until('all handlers to be back', async () => (await Promise.all(Array.from({ length: 8 }, ask))).every(Boolean));
+  }
+
   /** Everything that a log or an exit says against us. */
   complaints() {
     return [...this.procs.flatMap((p) => p.complaints), ...alarms(this.logDir).map((a) => `a sanitizer spoke in ${a}`)];
@@ -210,6 +218,7 @@ export class Stack {
   /** Kills what still runs and removes the folder (unless CONFAB_KEEP is set). */
   vanish() {
     living.delete(this);
+    for (const stream of this.streams) stream.drop();
     for (const proc of this.procs) proc.destroy();
     if (!process.env.CONFAB_KEEP) fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 3 });
   }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { uuid7 } from '../harness/client/api.mjs';
 import { openStream, TRANSPORTS } from '../harness/client/streams.mjs';
 import { poll } from '../harness/client/poll.mjs';
+import { refuses } from '../harness/refuse.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
 import { until } from '../harness/until.mjs';
 import { makeDir } from '../harness/user.mjs';
@@ -41,6 +42,24 @@ test('after a crash that uses transaction numbers again, old cursors are still c
       assert.deepEqual(stream.texts(room.id), expected, transport);
       await stream.close();
     }
+  }
+});
+
+test('a client that comes back the moment the database does is not told to start afresh', async () => {
+  const [ada, bob] = await two();
+  const room = await ada.room('At once', { people: [bob] });
+  for (let round = 0; round < 6; round++) {
+    await waste();
+    const { cursor } = await bob.sync();
+    await its.stack.postgres.crash();
+    await its.stack.postgres.launch();
+    const answer = await until('an answer that is no refusal', async () => {
+      const polled = await poll(bob, { cursor, wait: 200 });
+      return polled.status === 200 && polled;
+    }, { every: 1 });
+    assert.equal(answer.body.verdict, 'complete');
+    await its.stack.postgres.waitReady();
+    await send(ada, room.id, `round ${round}`);
   }
 });
 
@@ -94,25 +113,11 @@ test('after a restore the programs refuse until `confabctl adopt`, and then ever
   assert.match(stack.ctl(['restore', dump]), /adopt/);
   assert.throws(() => stack.ctl(['restore', dump]), /already/);
 
-  const start = stack.marks();
-  await stack.handlers?.start();
-  await stack.pusher?.launch();
-  await until('the handlers to refuse', async () => {
-    const answer = await bob.call('GET', '/api/me', { check: false });
-    return answer.status === 503 && /confabctl adopt/.test(answer.body?.detail ?? '');
-  });
-  await until('the pusher to refuse', () => /confabctl adopt/.test(stack.tails(start)));
-  if (stack.pusher?.running) {
-    assert.equal((await stack.pushHealth()).status, 503);
-    await stack.pusher.stop();
-  }
-  if (stack.pusher) stack.pusher.complaints.length = 0;
-  await stack.handlers?.stop();
-
+  for (const proc of [stack.handlers, stack.pusher]) await refuses(stack, proc, /confabctl adopt/);
   stack.ctl(['adopt']);
   await stack.handlers?.start();
   await stack.pusher?.start();
-  await until('the handlers to be back', async () => (await bob.call('GET', '/api/me', { check: false })).status === 200);
+  await stack.back();
   assert.equal((await bob.get('/api/sync', { cursor })).verdict, 'reset');
   for (const transport of TRANSPORTS) {
     if (transport === 'poll') assert.equal((await poll(bob, { cursor, wait: 5000 })).body.verdict, 'reset');
@@ -139,17 +144,12 @@ test('synchronous_commit=off is refused: what is acknowledged must be kept', asy
   await stack.postgres.sql('ALTER SYSTEM SET synchronous_commit = off', { db: 'postgres' });
   await stack.postgres.crash();
   await stack.postgres.start();
-  const start = stack.marks();
-  await stack.handlers?.start();
-  const bob = stack.api();
-  await until('the handlers to refuse', async () => {
-    const answer = await bob.call('POST', '/api/session', { body: { handle: 'bob', password: 'bob-password' }, check: false });
-    return answer.status === 503 && /synchronous_commit/.test(answer.body?.detail + stack.tails(start));
-  });
+  for (const proc of [stack.handlers, stack.pusher]) await refuses(stack, proc, /synchronous_commit/);
   await stack.postgres.sql('ALTER SYSTEM RESET synchronous_commit', { db: 'postgres' });
   await stack.postgres.restart();
+  await stack.handlers?.start();
   await stack.pusher?.start();
-  await until('the handlers to be back', async () => (await bob.call('POST', '/api/session', { body: { handle: 'bob', password: 'bob-password' }, check: false })).status === 200);
+  await stack.back();
 });
 
 test('a copy of the data folder that is put back in time is noticed as well', async () => {
@@ -161,14 +161,14 @@ test('a copy of the data folder that is put back in time is noticed as well', as
   const copy = path.join(stack.dir, 'pg-copy');
   execFileSync('cp', ['-a', stack.pg, copy]);
   await stack.postgres.start();
-  await until('the handlers to be back', async () => (await ada.call('GET', '/api/me', { check: false })).status === 200);
+  await stack.back();
   for (let i = 0; i < 5; i++) await send(ada, room.id, `undone ${i}`);
   const { cursor } = await bob.sync();
   await stack.postgres.stop();
   execFileSync('rm', ['-rf', stack.pg]);
   execFileSync('mv', [copy, stack.pg]);
   await stack.postgres.start();
-  await until('the handlers to be back', async () => (await ada.call('GET', '/api/me', { check: false })).status === 200);
+  await stack.back();
   for (let i = 0; i < 5; i++) await send(ada, room.id, `other ${i}`);
   // The cursor has seen rows that never were: it must not be taken for complete.
   const answer = await bob.call('GET', '/api/sync', { query: { cursor } });

@@ -116,6 +116,8 @@ async function refusals(api, options = {}) {
 test('nobody is let in without a session, on no transport, and nothing is sent before that is known', async () => {
   for (const identity of [{}, { Cookie: `confab=c1.1001.${'A'.repeat(43)}` }, { Authorization: 'Bearer x' }]) {
     for (const [name, answer] of Object.entries(await refusals(its.stack.api({ headers: identity }), { headers: identity }))) {
+      // 204 is how SSE tells a browser not to come back.
+      if (name === 'sse' && answer.status === 204) continue;
       assert.equal(answer.status, 401, name);
       assert.equal(answer.body.type, '/problems/signed-out', name);
     }

@@ -1,4 +1,5 @@
 // Restarts of the pusher and of the database.
+import { uuid7 } from '../harness/client/api.mjs';
 import { openStream, TRANSPORTS } from '../harness/client/streams.mjs';
 import { poll } from '../harness/client/poll.mjs';
 import { Sse } from '../harness/client/sse.mjs';
@@ -57,7 +58,10 @@ test('open streams outlive a restart and a crash of the database, and miss nothi
   const [ada, bob] = await two();
   const room = await ada.room('Outlive', { people: [bob] });
   const streams = [await Ws.open(bob), await Sse.open(bob)];
-  const send = (/** @type {string} */ text) => until('the send to be taken', async () => (await ada.call('POST', `/api/rooms/${room.id}/messages`, { body: { client_id: `01890000-0000-7000-8000-${Buffer.from(text.padEnd(6)).toString('hex').slice(0, 12)}`, text } })).status < 300, { every: 50 });
+  const send = (/** @type {string} */ text) => {
+    const body = { client_id: uuid7(), text };
+    return until(`"${text}" to be taken`, async () => (await ada.call('POST', `/api/rooms/${room.id}/messages`, { body })).status < 300, { every: 50 });
+  };
   await send('one');
   for (const how of ['stop', 'crash']) {
     if (how === 'stop') await its.stack.postgres.stop();
@@ -80,9 +84,8 @@ test('a message whose notification was lost comes with the next sweep', async ()
   // As a handler that dies between commit and notification leaves it: a row, and no word of it.
   await ada.send(room.id, 'first');
   await ws.message('first');
-  await its.stack.postgres.sql(`UPDATE confab.room SET members = members WHERE id = ${room.id};
-    SET ROLE confab_owner; SELECT set_config('confab.tenant', '${ada.me.tenant.id}', false);
-    BEGIN; SELECT confab.feed_lock(${room.id}); SELECT confab.feed_event(${room.id}, 'member_role', ${ada.me.id}, ${bob.me.id}, NULL, 3); COMMIT`);
+  await its.stack.postgres.sql(`SET ROLE confab_owner; SET search_path = confab; SELECT set_config('confab.tenant', '${ada.me.tenant.id}', false);
+    BEGIN; SELECT feed_lock(${room.id}); SELECT feed_event(${room.id}, 'member_role', ${ada.me.id}, ${bob.me.id}, NULL, 3); COMMIT`);
   await ws.next((e) => e.event === 'member_role' && e.person === bob.me.id, { timeout: 6000 });
   await ws.close();
 });

@@ -37,7 +37,7 @@ test('a reader that changes its transport at every reconnect has every message o
   let writing = true;
   const hopping = (async () => {
     while (writing) {
-      await new Promise((resolve) => setTimeout(resolve, 60 + Math.random() * 120));
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 60));
       reader.hop();
     }
   })();
@@ -46,6 +46,7 @@ test('a reader that changes its transport at every reconnect has every message o
     for (let i = 0; i < 150; i++) {
       const r = (i + w) % 2;
       sent[r].push((await who.send(rooms[r].id, `${w}/${i}`)).text);
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }));
   writing = false;
@@ -63,7 +64,7 @@ test('a reader that changes its transport at every reconnect has every message o
   }
   assert.equal(reader.failure, undefined);
   assert.equal(reader.counts.resets, 0);
-  assert.ok(reader.counts.resumes >= 8, JSON.stringify(reader.counts));
+  assert.ok(reader.counts.streams >= 8, JSON.stringify(reader.counts));
   await reader.stop();
 });
 
@@ -105,7 +106,7 @@ test('a cursor outlives the restart of everything: pusher, handlers, web server 
   const { web, handlers, pusher, postgres } = its.stack;
   for (const proc of [web, pusher, handlers, postgres]) await proc?.stop();
   for (const proc of [postgres, handlers, pusher, web]) await proc?.start();
-  await until('the handlers to be back', async () => (await ada.call('GET', '/api/me')).status === 200);
+  await its.stack.back();
   await until('a send to be taken', async () => (await ada.call('POST', `/api/rooms/${room.id}/messages`, { body: { client_id: '01890000-0000-7000-8000-000000000001', text: 'after the restart' } })).status < 300);
   for (const transport of TRANSPORTS) {
     const stream = await openStream(transport, bob, { cursor });

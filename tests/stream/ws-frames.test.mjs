@@ -1,6 +1,7 @@
 // What a client may say on a WebSocket: ping, send; and what happens to the rest.
 import { uuid7 } from '../harness/client/api.mjs';
-import { Ws } from '../harness/client/ws.mjs';
+import { Sse } from '../harness/client/sse.mjs';
+import { newStream, Ws } from '../harness/client/ws.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
 import { until } from '../harness/until.mjs';
 
@@ -47,10 +48,19 @@ test('many sends on one stream are stored in their order', async () => {
   await its.stack.pusher?.restart();
   const room = await ada.room('In order', { people: [bob] });
   const ws = await Ws.open(ada);
-  const ids = Array.from({ length: 60 }, uuid7);
+  const ids = Array.from({ length: 25 }, uuid7);
   for (const [i, id] of ids.entries()) ws.send({ do: 'send', room: room.id, client_id: id, text: `n${i}` });
   for (const id of ids) assert.equal((await ws.next('ack')).client_id, id);
   assert.deepEqual((await bob.messages(room.id, { limit: 200 })).messages.map((/** @type {any} */ m) => m.client_id), ids);
+  // So many that wait are no longer taken: each gets its answer all the same, and none is stored unanswered.
+  const flood = Array.from({ length: 150 }, uuid7);
+  const from = ws.events.length;
+  for (const [i, id] of flood.entries()) ws.send({ do: 'send', room: room.id, client_id: id, text: `f${i}` });
+  await until('an answer to each', () => ws.events.slice(from).filter((e) => e.event === 'ack' || e.event === 'error').length >= 150);
+  const answers = new Map(ws.events.slice(from).filter((e) => e.event === 'ack' || e.event === 'error').map((e) => [e.client_id, e]));
+  for (const id of flood) assert.ok(answers.get(id)?.event === 'ack' || answers.get(id)?.status === 429, id);
+  const stored = (await bob.messages(room.id, { limit: 200 })).messages.map((/** @type {any} */ m) => m.client_id);
+  assert.deepEqual(stored.slice(25), flood.filter((id) => answers.get(id)?.event === 'ack'));
   await ws.close();
 });
 
@@ -115,7 +125,7 @@ test('sends on a stream are limited per person; the error says when to come agai
   stack.writeConf();
   await stack.pusher?.restart();
   await stack.handlers?.restart();
-  await until('the handlers to be back', async () => (await stack.api().call('GET', '/api/me', { check: false })).status === 401);
+  await stack.back();
   const dan = await stack.signIn('dan');
   const room = await dan.room('Limited');
   const ws = await Ws.open(dan);
@@ -178,17 +188,24 @@ test('pings and pongs of the protocol are free', async () => {
 
 test('frames over POST: ping and unknown ones, for SSE and long-poll', async () => {
   const [ada, bob] = await two();
-  const stream = 'A'.repeat(21) + 'w';
+  const stream = newStream();
+  const sse = await Sse.open(ada, { stream });
   const good = await ada.ok('POST', '/push/frames', { status: 200, body: { stream, frames: [{ do: 'ping', id: 7 }] } });
   assert.deepEqual(good.events, [{ event: 'pong', id: 7 }]);
   const odd = await ada.ok('POST', '/push/frames', { status: 200, body: { stream, frames: [{ do: 'dance' }, { do: 'ping', id: 8 }] } });
   assert.deepEqual(odd.events.map((/** @type {any} */ e) => e.event), ['error', 'pong']);
   for (const body of [{}, { stream }, { stream, frames: 'x' }, { stream: 'short', frames: [] }, { stream, frames: [], more: 1 }]) {
     const answer = await ada.call('POST', '/push/frames', { body });
-    assert.ok([400, 422].includes(answer.status), `${JSON.stringify(body)}: ${answer.status}`);
+    assert.ok([400, 404, 422].includes(answer.status), `${JSON.stringify(body)}: ${answer.status}`);
   }
+  // Of a stream that is not open, and of somebody else's, nothing can be said.
+  const room = await ada.room('Frames', { people: [bob] });
+  const enter = [{ do: 'enter', room: room.id }];
+  assert.equal((await ada.call('POST', '/push/frames', { body: { stream: newStream(), frames: enter } })).status, 404);
+  assert.equal((await bob.call('POST', '/push/frames', { body: { stream, frames: enter } })).status, 404);
   assert.equal((await its.stack.api().call('POST', '/push/frames', { body: { stream, frames: [] } })).status, 401);
   assert.equal((await bob.call('POST', '/push/frames', { body: { stream, frames: [] }, headers: { Origin: 'https://evil.example' } })).status, 403);
   assert.equal((await bob.call('POST', '/push/frames', { raw: '{"stream":', headers: {} })).status, 400);
   assert.equal((await bob.call('POST', '/push/frames', { raw: JSON.stringify({ stream, frames: [] }), headers: { 'Content-Type': 'text/plain' } })).status, 415);
+  sse.drop();
 });

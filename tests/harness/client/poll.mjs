@@ -29,6 +29,7 @@ export class Poll extends Inbox {
   constructor(api, { cursor, stream = newStream(), wait } = {}) {
     super();
     this.api = api;
+    api.stack.streams.add(this);
     this.cursor = cursor;
     this.stream = stream;
     this.wait = wait;
@@ -53,6 +54,7 @@ export class Poll extends Inbox {
     } catch (error) {
       if (!this.#stop.signal.aborted) this.failure = error;
     } finally {
+      this.api.stack.streams.delete(this);
       this.ended = true;
     }
   }

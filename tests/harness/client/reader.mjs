@@ -11,7 +11,7 @@ import { Ws } from './ws.mjs';
 
 /**
  * @typedef {import('./streams.mjs').Transport} Transport
- * @typedef {{events: number, repeats: number, gaps: number, pages: number, resumes: number, resets: number, more: number}} Counts
+ * @typedef {{events: number, repeats: number, gaps: number, pages: number, streams: number, resets: number, more: number}} Counts
  */
 
 export class Reader {
@@ -20,7 +20,9 @@ export class Reader {
   /** @type {any[]} durable events of other feeds (account, tenant) */
   others = [];
   /** @type {Counts} */
-  counts = { events: 0, repeats: 0, gaps: 0, pages: 0, resumes: 0, resets: 0, more: 0 };
+  counts = { events: 0, repeats: 0, gaps: 0, pages: 0, streams: 0, resets: 0, more: 0 };
+  /** @type {string[]} what was told to start afresh, and for which cursor */
+  resets = [];
   /** @type {string | undefined} */
   cursor;
   stream = newStream();
@@ -42,6 +44,7 @@ export class Reader {
    */
   constructor(api, { transports, patience = 5000 }) {
     this.api = api;
+    api.stack.streams.add(this);
     this.transports = transports;
     this.patience = patience;
     this.#turn = 0;
@@ -65,9 +68,15 @@ export class Reader {
     return room;
   }
 
-  async stop() {
+  /** As stop, without waiting. */
+  drop() {
     this.#stopped = true;
     this.connection?.drop();
+  }
+
+  async stop() {
+    this.drop();
+    this.api.stack.streams.delete(this);
     await this.#loop;
     await this.#chain;
   }
@@ -95,13 +104,17 @@ export class Reader {
       try {
         await this.#session(transport, () => {
           failures = 0;
+          this.counts.streams++;
           opened();
         });
-        this.counts.resumes++;
       } catch (error) {
         const status = /** @type {any} */ (error).status;
         if (status === 401 || status === 403) this.failure = /** @type {Error} */ (error);
-        if (status === 400) this.cursor = undefined;
+        if (status === 400) {
+          // Section 6: a cursor that is refused is dropped.
+          this.resets.push(`400 on ${transport} for ${this.cursor}: ${JSON.stringify(/** @type {any} */ (error).body)}`);
+          this.cursor = undefined;
+        }
         failures++;
       }
       opened();
@@ -195,6 +208,7 @@ export class Reader {
   async #hello(hello) {
     if (hello.verdict === 'reset') {
       this.counts.resets++;
+      this.resets.push(`reset on ${this.transport} for ${this.cursor}`);
       // All rooms may have moved: what this reader records must have no holes, so it pages.
       const state = await this.api.sync();
       for (const room of state.rooms) {
@@ -206,8 +220,10 @@ export class Reader {
     }
     for (const { feed, verdict } of hello.feeds ?? []) {
       if (verdict === 'complete' || !this.rooms.has(feed)) continue;
-      if (verdict === 'reset') this.counts.resets++;
-      else this.counts.more++;
+      if (verdict === 'reset') {
+        this.counts.resets++;
+        this.resets.push(`reset of ${feed} for ${this.cursor}`);
+      } else this.counts.more++;
       await this.#page(feed);
     }
   }

@@ -53,6 +53,7 @@ export class Sse extends Inbox {
    */
   constructor(api, { cursor, stream, lastEventId, headers = {}, url } = {}) {
     super();
+    api.stack.streams.add(this);
     /** @type {string | undefined} */
     this.cursor = cursor;
     this.comments = 0;
@@ -83,6 +84,7 @@ export class Sse extends Inbox {
     });
     const finish = () => {
       this.ended = true;
+      api.stack.streams.delete(this);
       closed.resolve(undefined);
     };
     this.#req.on('error', (error) => {

@@ -21,6 +21,7 @@ export class Ws extends Inbox {
   constructor(api, { cursor, stream, headers = {}, protocol = 'confab.v1', url, autoPong = true } = {}) {
     super();
     this.api = api;
+    api.stack.streams.add(this);
     /** @type {string | undefined} the newest one that we may resume from */
     this.cursor = cursor;
     this.pings = 0;
@@ -54,6 +55,7 @@ export class Ws extends Inbox {
     });
     this.socket.on('error', (error) => opened.reject(error));
     this.socket.on('close', (code, reason) => {
+      api.stack.streams.delete(this);
       this.end = { code, reason: reason.toString() };
       opened.reject(new Error(`closed with ${code} before it was open`));
       closed.resolve(this.end);
@@ -62,7 +64,8 @@ export class Ws extends Inbox {
     this.socket.on('message', (data, binary) => {
       if (binary) return this.push({ event: '$binary' });
       const event = JSON.parse(data.toString());
-      if (event.cursor) this.cursor = event.cursor;
+      // What hello says may lie before rows that are still to come.
+      if (event.event === 'cursor') this.cursor = event.cursor;
       this.push(event);
     });
   }
