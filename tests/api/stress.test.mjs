@@ -75,7 +75,7 @@ const deeds = [
   [8, (api) => crowd.call(api, 'POST', `/api/rooms/${crowd.room()}/members`, { people: [pick(crowd.people), pick(crowd.people), pick(crowd.people)] })],
   [6, (api) => crowd.call(api, 'DELETE', `/api/rooms/${crowd.room()}/members/${pick(crowd.people)}`)],
   [4, (api) => crowd.call(api, 'PATCH', `/api/rooms/${crowd.room()}/members/${pick(crowd.people)}`, { role: pick(['owner', 'moderator', 'member', 'guest']) })],
-  [6, (api) => crowd.call(api, 'PATCH', `/api/rooms/${crowd.room()}`, chance(0.5) ? { name: `Name ${Date.now()}` } : { visibility: pick(['public', 'public', 'private']), history_open: chance(0.5) })],
+  [6, (api) => crowd.call(api, 'PATCH', `/api/rooms/${crowd.room()}`, chance(0.5) ? { name: `Name ${Date.now()}` } : { visibility: pick(['public', 'public', 'public', 'public', 'private']), history_open: chance(0.5) })],
   [4, async (api) => {
     // A creation and its retry at once make one room.
     const body = { client_id: uuid7(), kind: pick(['group', 'channel']), name: 'New', visibility: pick(['public', 'private']), people: [pick(crowd.people), pick(crowd.people)] };
