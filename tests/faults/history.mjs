@@ -15,6 +15,7 @@
  * | gap    | on stream `s` came `got` of `feed` where `have`+1 was due                                  |
  * | drop   | c dropped `room`                                                                           |
  * | fault  | a fault began or ended                                                                     |
+ * | failover | another server took over, to which everything acknowledged had come                        |
  * | loss   | what was acknowledged before may be lost from here on (restore, asynchronous failover)     |
  * | fresh  | the state that /api/sync told c at the very end                                            |
  */

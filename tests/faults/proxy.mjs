@@ -98,13 +98,17 @@ export class Proxy {
         to.once('drain', () => !this.#stalled && from.resume());
       }
     };
-    // Delayed pieces keep their order: each waits at least as long as the one before.
-    let due = 0;
+    // Pieces keep their order, whatever their delay: one queue, one timer.
+    /** @type {{due: number, bytes: Buffer | null}[]} */
+    const queue = [];
+    const drain = () => {
+      while (queue.length > 0 && queue[0].due <= Date.now()) pass(/** @type {any} */ (queue.shift()).bytes);
+      if (queue.length > 0) setTimeout(drain, queue[0].due - Date.now());
+    };
     const send = (/** @type {Buffer | null} */ bytes) => {
-      const at = Math.max(due, Date.now() + this.delay);
-      if (this.delay === 0 && due <= Date.now()) return pass(bytes);
-      due = at;
-      setTimeout(pass, at - Date.now(), bytes);
+      if (this.delay === 0 && queue.length === 0) return pass(bytes);
+      queue.push({ due: Date.now() + this.delay, bytes });
+      if (queue.length === 1) drain();
     };
     from.on('data', (/** @type {Buffer} */ chunk) => send(filter ? filter.feed(chunk) : chunk));
     from.on('end', () => send(null));

@@ -73,7 +73,9 @@ function caughtUp(clients, truth) {
   return clients.every((c) => {
     const rooms = [...inside].filter(([id, who]) => !deleted.has(id) && who.get(c.account)?.at(-1)?.to === Infinity).map(([id]) => id);
     const stray = [...c.last.keys()].some((f) => deleted.has(f));
-    return !stray && [...rooms, c.account, c.tenant].every((f) => (c.last.get(f) ?? -1) >= head(f));
+    // After a reset nobody knows where a person's own feed begins, until its first row.
+    const own = [c.account, c.tenant].every((f) => (c.last.get(f) ?? Infinity) >= head(f));
+    return !stray && own && rooms.every((f) => (c.last.get(f) ?? -1) >= head(f));
   });
 }
 

@@ -85,7 +85,7 @@ export class Client extends Follower {
       const outcome = status >= 200 && status < 300 ? 'ok' : status >= 400 && status < 500 ? 'no' : 'lost';
       this.note({ rec: 'try', op, outcome, status });
       if (outcome === 'ok' || (outcome === 'no' && kind.done?.(answer))) {
-        this.note({ rec: 'told', op, outcome: 'done', answer: outcome === 'ok' ? answer.body : undefined });
+        this.note({ rec: 'told', op, outcome: 'done', status, answer: outcome === 'ok' ? answer.body : undefined });
         if (outcome === 'ok' || kind.done) kind.learn?.(this.world, args, answer.body, this);
         return;
       }

@@ -20,7 +20,8 @@ function reduce(rooms, row, me) {
   if (row.event === 'message') {
     const { message } = row;
     Object.assign(room, { last_no: message.no, last_message: message });
-    if (message.sender === me.id) Object.assign(room, { read_seq: message.seq, read_no: message.no });
+    // Who writes has read; a later mark of another device may have come before this row.
+    if (message.sender === me.id) Object.assign(room, { read_seq: Math.max(room.read_seq, message.seq), read_no: Math.max(room.read_no, message.no) });
   }
   if (row.event === 'member_joined') room.members++;
   if (row.event === 'member_left') room.members--;
