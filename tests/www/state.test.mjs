@@ -56,6 +56,14 @@ describe('messages', () => {
         const now = apply(synced(), said(11), said(12, { sender: ME })).rooms['50'];
         assert.deepEqual([now.unread, now.read_seq, now.read_no], [0, 12, 12]);
     });
+    it('that contradict what is held make the room load anew: the server lost what we saw', () => {
+        const state = apply(withLog(), said(10, { client_id: 'another', text: 'in its place' }));
+        assert.equal(state.logs['50'], undefined);
+        assert.deepEqual(state.wanted, { 50: true });
+        const notice = apply(withLog(), { event: 'member_left', feed: '50', seq: 10, at: AT, actor: '2', person: '2' });
+        assert.equal(notice.logs['50'], undefined);
+        assert.equal(apply(withLog(), said(10), { event: 'hidden', feed: '50', seq: 9, at: AT }).logs['50'].entries.length, 5);
+    });
     it('are taken once, by feed and seq', () => {
         const once = apply(withLog(), said(11), said(12));
         const again = apply(once, said(11), said(12), said(7), said(12));

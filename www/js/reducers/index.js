@@ -4,7 +4,7 @@
  */
 
 import * as account from './account.js';
-import { appendEvent } from './log.js';
+import { appendEvent, contradicts } from './log.js';
 import { settle, stored } from './outbox.js';
 import { presence } from './presence.js';
 import * as room from './room.js';
@@ -54,6 +54,7 @@ function applyRoomEvent(state, event) {
     if (!summary) return state;
     let next = state;
     const log = state.logs[id];
+    if (log && contradicts(log, event)) return { ...state, logs: room.without(state.logs, id), wanted: { ...state.wanted, [id]: true } };
     if (log) {
         const noted = event.event === 'room_changed' ? { ...event, renamed: event.name !== summary.name } : event;
         const grown = appendEvent(log, noted);

@@ -52,6 +52,18 @@ export function trimTail(log) {
 }
 
 /**
+ * Does an event say something else of a row that the log holds? Then the server has lost what we saw
+ * (its data were put back) and has given the number again.
+ * @param {Log} log @param {WireEvent} event
+ */
+export function contradicts(log, event) {
+    const held = log.entries.find((entry) => entry.seq === event.seq);
+    if (!held || event.event === 'hidden') return false;
+    const at = held.message ? held.message.sent_at : held.notice?.at;
+    return event.event === 'message' ? !held.message || held.message.client_id !== event.message.client_id : at !== event.at;
+}
+
+/**
  * Appends a live event, if it is the very next one of a log that reaches the newest. Anything else
  * is known already, or is a gap that js/actions/repair.js fills.
  * @param {Log} log @param {WireEvent} event @returns {Log}
