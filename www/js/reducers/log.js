@@ -59,8 +59,8 @@ export function trimTail(log) {
 export function contradicts(log, event) {
     const held = log.entries.find((entry) => entry.seq === event.seq);
     if (!held || event.event === 'hidden') return false;
-    const at = held.message ? held.message.sent_at : held.notice?.at;
-    return event.event === 'message' ? !held.message || held.message.client_id !== event.message.client_id : at !== event.at;
+    if (event.event === 'message') return held.message?.client_id !== event.message.client_id;
+    return held.notice?.at !== event.at;
 }
 
 /**
