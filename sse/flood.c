@@ -47,21 +47,36 @@ bool flood_fill(struct flood *f, const PGresult *r)
     return true;
 }
 
-const struct flood_range *flood_next(const struct flood *f)
+size_t flood_chunk(const struct flood *f, int64_t out[3 * FLOOD_CHUNK])
 {
-    return &f->range[f->at];
+    int64_t room = FLOOD_CHUNK;
+    size_t n = 0;
+
+    for (size_t i = f->at; i < f->n && room > 0; i++) {
+        const struct flood_range *r = &f->range[i];
+        int64_t rows = r->hi - r->lo + 1;
+
+        out[n++] = r->feed;
+        out[n++] = r->lo;
+        out[n++] = rows > room ? r->lo + room - 1 : r->hi;
+        room -= rows;
+    }
+    return n;
 }
 
-void flood_advance(struct flood *f, int64_t chunk)
+void flood_advance(struct flood *f)
 {
-    struct flood_range *next;
+    int64_t chunk[3 * FLOOD_CHUNK];
+    size_t n = flood_chunk(f, chunk);
 
-    if (flood_empty(f)) return;
-    next = &f->range[f->at];
-    if (next->hi - next->lo < chunk) {
-        f->at++;
-    } else {
-        next->lo += chunk;
+    for (size_t i = 0; i < n; i += 3) {
+        struct flood_range *r = &f->range[f->at];
+
+        if (chunk[i + 2] >= r->hi) {
+            f->at++;
+        } else {
+            r->lo = chunk[i + 2] + 1;
+        }
     }
 }
 

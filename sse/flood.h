@@ -1,7 +1,7 @@
 /* flood.h - more rows than one question of the tail may return: the ranges to fetch, feed by feed.
  *
- * Unseen rows of a feed are always one contiguous range. They are fetched in chunks of seq; a chunk
- * that was handed out moves its range forward.
+ * Unseen rows of a feed are always one contiguous range. Ranges are fetched in chunks of about so many
+ * rows, small ones together, large ones in parts; a chunk that was handed out is taken off.
  */
 #ifndef CONFAB_FLOOD_H
 #define CONFAB_FLOOD_H
@@ -31,9 +31,12 @@ static inline bool flood_empty(const struct flood *f)
 {
     return f->at == f->n;
 }
-const struct flood_range *flood_next(const struct flood *f);
-/* `chunk` numbers of the next range are done. */
-void flood_advance(struct flood *f, int64_t chunk);
+enum { FLOOD_CHUNK = 500 };
+/* The next chunk as feed, lo, hi one after the other; returns how many numbers that are (none at the
+ * end). The ranges stay until flood_advance. */
+size_t flood_chunk(const struct flood *f, int64_t out[3 * FLOOD_CHUNK]);
+/* The chunk that flood_chunk has given is done. */
+void flood_advance(struct flood *f);
 void flood_clear(struct flood *f);
 
 #endif

@@ -10,11 +10,18 @@ enum {
     IN_FLIGHT = 8,
 };
 
+/* One connection. */
+struct line {
+    struct pool *pool;
+    struct pg *pg;
+    struct pgreq setup;
+    bool ready;
+};
+
 struct pool {
-    struct pg **pg;
+    struct line *line;
     int n;
     struct pool_job *head, *tail;
-    struct pgreq *settings; /* one a connection */
     bool told_down;
 };
 
@@ -25,8 +32,10 @@ static void pump(struct pool *p)
         struct pool_job *job = p->head;
 
         for (int i = 0; i < p->n; i++) {
-            if (!pg_is_up(p->pg[i]) || pg_in_flight(p->pg[i]) >= IN_FLIGHT) continue;
-            if (best == NULL || pg_in_flight(p->pg[i]) < pg_in_flight(best)) best = p->pg[i];
+            struct line *l = &p->line[i];
+
+            if (!l->ready || !pg_is_up(l->pg) || pg_in_flight(l->pg) >= IN_FLIGHT) continue;
+            if (best == NULL || pg_in_flight(l->pg) < pg_in_flight(best)) best = l->pg;
         }
         if (best == NULL) return;
         pool_cancel(p, job);
@@ -34,39 +43,47 @@ static void pump(struct pool *p)
     }
 }
 
-static void settings_result(struct pgreq *r, int step, PGresult *result)
+static void setup_result(struct pgreq *r, int step, PGresult *result)
 {
     (void)r;
     (void)step;
     PQclear(result);
 }
 
-static void settings_done(struct pgreq *r, const struct pg_error *error)
+static void setup_done(struct pgreq *r, const struct pg_error *error)
 {
-    (void)r;
-    (void)error;
-}
+    struct line *l = CONTAINER_OF(r, struct line, setup);
+    struct pool *p = l->pool;
 
-static void up(void *arg, struct pg *pg)
-{
-    struct pool *p = arg;
-    struct pg_step step = {Q_PUSH_SETTINGS, NULL};
-
-    for (int i = 0; i < p->n; i++) {
-        if (p->pg[i] != pg) continue;
-        p->settings[i] = (struct pgreq){.on_result = settings_result, .on_done = settings_done};
-        pg_submit(pg, &p->settings[i], &step, 1);
+    if (error != NULL) {
+        /* What is wrong with the database the tail tells; here it is only tried again. */
+        if (!error->away) pg_drop(l->pg, error->message);
+        return;
     }
+    l->ready = true;
     if (p->told_down) log_info("pool: database is back", "connections=%d", p->n);
     p->told_down = false;
     pump(p);
 }
 
+/* No work before boot: in a life of the server that nobody has named yet, cursors of the last one
+ * look as if they came from the future. */
+static void up(void *arg, struct pg *pg)
+{
+    struct line *l = arg;
+    struct pg_step steps[] = {{Q_PUSH_SETTINGS, NULL}, {Q_PUSH_BOOT, NULL}};
+
+    l->setup = (struct pgreq){.on_result = setup_result, .on_done = setup_done};
+    pg_submit(pg, &l->setup, steps, 2);
+}
+
 static void down(void *arg, struct pg *pg, const char *why)
 {
-    struct pool *p = arg;
+    struct line *l = arg;
+    struct pool *p = l->pool;
 
     (void)pg;
+    l->ready = false;
     if (p->told_down || pool_is_up(p)) return;
     p->told_down = true;
     log_warn("pool: database is away", "error=%s", why);
@@ -75,15 +92,17 @@ static void down(void *arg, struct pg *pg, const char *why)
 struct pool *pool_new(struct loop *loop, int connections, const char *(*conninfo)(void), bool (*ready)(void *arg))
 {
     struct pool *p = calloc(1, sizeof *p);
-    struct pg_handlers on = {.up = up, .down = down, .ready = ready, .arg = p};
 
     if (p == NULL) return NULL;
-    p->pg = calloc((size_t)connections, sizeof *p->pg);
-    p->settings = calloc((size_t)connections, sizeof *p->settings);
-    if (p->pg == NULL || p->settings == NULL) goto failed;
+    p->line = calloc((size_t)connections, sizeof *p->line);
+    if (p->line == NULL) goto failed;
     for (; p->n < connections; p->n++) {
-        p->pg[p->n] = pg_new(loop, conninfo, push_queries, Q_PUSH_COUNT, &on);
-        if (p->pg[p->n] == NULL) goto failed;
+        struct line *l = &p->line[p->n];
+        struct pg_handlers on = {.up = up, .down = down, .ready = ready, .arg = l};
+
+        l->pool = p;
+        l->pg = pg_new(loop, conninfo, push_queries, Q_PUSH_COUNT, &on);
+        if (l->pg == NULL) goto failed;
     }
     return p;
 failed:
@@ -93,15 +112,14 @@ failed:
 
 void pool_start(struct pool *p)
 {
-    for (int i = 0; i < p->n; i++) pg_start(p->pg[i]);
+    for (int i = 0; i < p->n; i++) pg_start(p->line[i].pg);
 }
 
 void pool_free(struct pool *p)
 {
     if (p == NULL) return;
-    for (int i = 0; i < p->n; i++) pg_free(p->pg[i]);
-    free(p->pg);
-    free(p->settings);
+    for (int i = 0; i < p->n; i++) pg_free(p->line[i].pg);
+    free(p->line);
     free(p);
 }
 
@@ -144,7 +162,7 @@ void pool_pump(struct pool *p)
 bool pool_is_up(const struct pool *p)
 {
     for (int i = 0; i < p->n; i++) {
-        if (pg_is_up(p->pg[i])) return true;
+        if (p->line[i].ready) return true;
     }
     return false;
 }

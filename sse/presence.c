@@ -197,12 +197,17 @@ static void ids_of(struct json *j, const struct presence_room *r, const char *ke
     json_end(j);
 }
 
-static bool anything_to_tell(const struct presence_room *r)
+/* How many have changed; *only: the one who came, if that is all. */
+static unsigned to_tell(const struct presence_room *r, int64_t *only)
 {
+    unsigned n = 0;
+
+    *only = 0;
     for (const struct person *p = r->changed; p != NULL; p = p->next_changed) {
-        if ((p->streams > 0) != p->told) return true;
+        if ((p->streams > 0) == p->told) continue;
+        *only = ++n == 1 && p->streams > 0 ? p->id : 0;
     }
-    return false;
+    return n;
 }
 
 static void settle(struct presence_room *r)
@@ -219,7 +224,8 @@ static void settle(struct presence_room *r)
     }
 }
 
-static void tell(struct presence_room *r, const char *name, struct slice json)
+/* Nobody is told that it is here itself: `except` has got the state. */
+static void tell(struct presence_room *r, int64_t except, struct slice json)
 {
     struct bundle frames = {{NULL}};
 
@@ -228,13 +234,14 @@ static void tell(struct presence_room *r, const char *name, struct slice json)
         struct frame **f;
         struct buf b = BUF_INIT;
 
+        if (s->account->feed.id == except) continue;
         if (s->conn == NULL) {
             s->behind = true;
             continue;
         }
         f = &frames.of[s->conn->transport->format];
         if (*f == NULL) {
-            wire_event(s->conn->transport->format, &b, name, json);
+            wire_event(s->conn->transport->format, &b, "presence", json);
             *f = frame_make(&b);
             buf_free(&b);
         }
@@ -248,9 +255,9 @@ static void on_timer(struct timer *t)
     struct presence_room *r = CONTAINER_OF(t, struct presence_room, timer);
     struct buf b = BUF_INIT;
     struct json j;
-    bool changed = anything_to_tell(r);
+    int64_t only;
 
-    if (changed && r->n > 0) {
+    if (to_tell(r, &only) > 0 && r->n > 0) {
         json_start(&j, &b);
         json_begin_object(&j);
         json_kv_str(&j, "event", "presence");
@@ -261,7 +268,7 @@ static void on_timer(struct timer *t)
         json_end(&j);
     }
     settle(r);
-    if (b.len > 0 && buf_ok(&b)) tell(r, "presence", buf_view(&b));
+    if (b.len > 0 && buf_ok(&b)) tell(r, only, buf_view(&b));
     buf_free(&b);
     room_drop_if_empty(r);
 }

@@ -388,11 +388,11 @@ static void chunk_done(struct pgreq *r, const struct pg_error *error)
     self.batch = NULL;
     if (error != NULL || b == NULL) {
         batch_unref(b);
-        /* The range stays queued and is asked again on the next connection. */
+        /* The ranges stay queued and are asked again on the next connection. */
         if (error == NULL || !error->away) pg_drop(self.pg, error != NULL ? error->message : "out of memory");
         return;
     }
-    flood_advance(&self.flood, TAIL_CHUNK);
+    flood_advance(&self.flood);
     hand_out(b);
 }
 
@@ -416,15 +416,11 @@ static void snapshot_arg(struct pgargs *args)
 static void pump(void)
 {
     struct pgargs args = PGARGS_INIT;
+    int64_t ranges[3 * FLOOD_CHUNK];
 
     if (self.state != TAIL_READY || !pg_is_up(self.pg) || self.asked || !fan_idle()) return;
     if (!flood_empty(&self.flood)) {
-        const struct flood_range *next = flood_next(&self.flood);
-
-        pgargs_int8(&args, next->feed);
-        pgargs_int8(&args, next->lo);
-        pgargs_int8(&args, next->hi);
-        pgargs_int4(&args, TAIL_CHUNK);
+        pgargs_int8_array(&args, ranges, flood_chunk(&self.flood, ranges));
         ask(Q_PUSH_RANGE_ROWS, &args, chunk_result, chunk_done);
     } else if (self.flooded) {
         self.counted = false;

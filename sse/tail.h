@@ -3,7 +3,7 @@
  * One connection of its own. Woken, or after a second, it asks one question whose answer holds the
  * new rows and the new snapshot; questions never overlap, and the next is asked when the batch of the
  * last has been handed to everybody. A flood (more rows than a question may return) is fetched by
- * ranges, feed by feed, before the new cursor is told to anyone; a flood past TAIL_FLOOD_MAX rows, and
+ * ranges, in chunks, before the new cursor is told to anyone; a flood past TAIL_FLOOD_MAX rows, and
  * a life of the server that lost rows, send all clients away to resume by their own cursors.
  *
  * After a lost connection it goes on from its old snapshot: nothing is missed. After a start of the
@@ -14,7 +14,7 @@
 
 #include "pushd.h"
 
-enum { TAIL_LIMIT = 1000, TAIL_CHUNK = 500, TAIL_FLOOD_MAX = 50000 };
+enum { TAIL_LIMIT = 1000, TAIL_FLOOD_MAX = 50000 };
 
 struct tail_handlers {
     /* The connection has been tried for the first time: complaint NULL, or what a person must do. */

@@ -62,18 +62,17 @@ SELECT 'r', q.feed_id, min(q.seq), max(q.seq), count(*), NULL FROM (
     UNION ALL SELECT t.feed_id, t.seq FROM pg_snapshot_xip($1::pg_snapshot) x JOIN confab.event t ON t.xid = x) q
  GROUP BY q.feed_id;
 -- name: range_rows
--- Rows $2 to $3 of feed $1, at most $4 of each table: a chunk of a range (same columns as tail).
-SELECT * FROM (
+-- Rows of several ranges, given as feed, lo, hi one after the other (same columns as tail, less the s row).
+SELECT q.* FROM generate_series(1, cardinality($1::bigint[]), 3) i CROSS JOIN LATERAL (
     (SELECT 'm'::"char" AS k, m.feed_id, m.seq, m.xid::text AS xid, m.sent_at AS at, m.sender_id AS actor, false AS hidden, NULL::text AS kind,
             NULL::bigint AS subject, NULL::bigint AS target_seq, NULL::bigint AS value, m.no, m.client_id, m.thread_seq, m.key_id, m.version, m.body,
             NULL::text AS room_kind, NULL::text AS room_visibility, NULL::boolean AS room_history_open, NULL::bigint AS room_created_by,
             NULL::text AS handle, NULL::text AS name, NULL::text AS avatar, NULL::boolean AS active, m.tenant_id AS tenant
-       FROM confab.message m WHERE m.feed_id = $1::bigint AND m.seq BETWEEN $2::bigint AND $3::bigint ORDER BY m.seq LIMIT $4::int)
+       FROM confab.message m WHERE m.feed_id = ($1::bigint[])[i] AND m.seq BETWEEN ($1::bigint[])[i + 1] AND ($1::bigint[])[i + 2])
     UNION ALL
     (SELECT 'e', e.feed_id, e.seq, e.xid::text, e.at, e.actor_id, false, e.kind, e.subject_id, e.target_seq, e.value, NULL, r.client_id, NULL,
             r.name_key, r.name_version, r.name, r.kind, r.visibility, r.history_open, r.created_by, a.handle, a.name, a.avatar, a.active, e.tenant_id
        FROM confab.event e
        LEFT JOIN confab.room r ON e.kind IN ('room_changed', 'room_listed') AND r.id = e.subject_id
        LEFT JOIN confab.account a ON e.kind = 'profile_changed' AND a.id = e.subject_id
-      WHERE e.feed_id = $1::bigint AND e.seq BETWEEN $2::bigint AND $3::bigint ORDER BY e.seq LIMIT $4::int)) q
- ORDER BY q.seq LIMIT $4::int;
+      WHERE e.feed_id = ($1::bigint[])[i] AND e.seq BETWEEN ($1::bigint[])[i + 1] AND ($1::bigint[])[i + 2])) q;
