@@ -115,7 +115,7 @@ const notificationFault = (mode, name) => ({
   },
 });
 
-/** @type {{name: string, weight: number, needs?: 'root' | 'plain', run: (g: Ground, r: Random) => Promise<unknown>}[]} */
+/** @type {{name: string, weight: number, needs?: 'disk' | 'plain', run: (g: Ground, r: Random) => Promise<unknown>}[]} */
 export const FAULTS = [
   ...processFaults('handlers'),
   ...processFaults('pusher'),
@@ -244,6 +244,27 @@ export const FAULTS = [
       } finally {
         await exec('prlimit', ['--pid', String(pid), '--as=unlimited:'], runAs);
       }
+    },
+  },
+  {
+    name: "PostgreSQL's disk full",
+    weight: 3,
+    needs: 'disk',
+    run: async (g, r) => {
+      if (!g.has('disk')) return;
+      const filler = `${g.disk}/filler`;
+      const file = fs.openSync(filler, 'w');
+      try {
+        // Writes as much as there is room for, and no more than the disk's size.
+        for (const piece = Buffer.alloc(1 << 20); ; ) if (fs.writeSync(file, piece) < piece.length) break;
+      } catch {
+        // It is full.
+      }
+      fs.closeSync(file);
+      await moment(r, 300, 1500);
+      fs.rmSync(filler);
+      // It may have given up: that is not held against it.
+      await g.revivePostgres();
     },
   },
   {

@@ -4,10 +4,11 @@
  *     clients --(browser)--> lighttpd --> handlers --(handlersDb)--> PostgreSQL
  *                               |------> pusher   --(pusherDb)----------^
  */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { copyCluster } from '../harness/postgres.mjs';
 import { startStack } from '../harness/stack.mjs';
 import { SANITIZER_ENV } from '../harness/template.mjs';
 import { until } from '../harness/until.mjs';
@@ -15,6 +16,9 @@ import { makeDir, runAs, writeFile } from '../harness/user.mjs';
 import { Proxy } from './proxy.mjs';
 
 const exec = promisify(execFile);
+/** Set by whoever gave this process mounts of its own: see namespace.mjs. */
+const OWN_MOUNTS = process.env.CONFAB_FAULTS_MOUNTS === 'own';
+const DISK_MIB = 192;
 const PORT_FILE = '.s.PGSQL.5432';
 
 /** No limit of ours may look like a fault, and dead streams must show soon. */
@@ -31,6 +35,8 @@ export class Ground {
   #background = [];
   /** @type {any} */
   stack;
+  /** @type {string | undefined} */
+  disk;
   /** @type {Record<'browser' | 'pusherDb' | 'handlersDb', Proxy>} */
   proxies = /** @type {any} */ ({});
 
@@ -39,6 +45,7 @@ export class Ground {
     const ground = new Ground();
     const stack = (ground.stack = await startStack({ start: false, accounts: handles, workers: 4, config: CONFIG, postgres: { ...settings } }));
     try {
+      if (OWN_MOUNTS) ground.#ownDisk();
       await ground.#start();
     } catch (error) {
       console.error(stack.tails());
@@ -46,6 +53,18 @@ export class Ground {
       throw error;
     }
     return ground;
+  }
+
+  /** PostgreSQL's folder on a small disk of its own, in our own mounts, so that it can be filled. */
+  #ownDisk() {
+    const { pg } = this.stack;
+    const aside = `${pg}-aside`;
+    fs.renameSync(pg, aside);
+    makeDir(pg, 0o700);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m,mode=700,uid=${runAs.uid},gid=${runAs.gid}`, 'tmpfs', pg]);
+    copyCluster(`${aside}/.`, pg);
+    fs.rmSync(aside, { recursive: true });
+    this.disk = pg;
   }
 
   async #start() {
@@ -79,9 +98,10 @@ export class Ground {
     return this.stack.postgres;
   }
 
-  /** What a fault may need. @param {'root' | 'plain' | undefined} need */
+  /** What a fault may need: a disk that can be filled, a build without sanitizers. @param {'disk' | 'plain' | undefined} need */
   has(need) {
-    if (need === 'root') return process.getuid?.() === 0;
+    // After a failover the database is elsewhere.
+    if (need === 'disk') return this.disk !== undefined && this.postgres.data === this.disk;
     if (need === 'plain') return !fs.readFileSync(path.join(this.stack.template.bin, 'confab-pushd')).includes('__asan_init');
     return true;
   }
@@ -101,6 +121,15 @@ export class Ground {
   /** Something that a fault started and does not wait for. It may fail with what it broke. @param {Promise<unknown>} work */
   background(work) {
     this.#background.push(work.catch(() => {}));
+  }
+
+  /** PostgreSQL after what may have ended it. */
+  async revivePostgres() {
+    await until('PostgreSQL to run and answer', async () => {
+      if (!this.postgres.running) await this.postgres.launch();
+      return (await this.postgres.sql('SELECT 1')) === '1';
+    }, { timeout: 60000, every: 100 });
+    this.postgres.complaints.length = 0;
   }
 
   databaseAnswers() {
@@ -128,11 +157,17 @@ export class Ground {
   /** Ends everything; returns what logs and exits say against the servers. */
   async stop() {
     for (const proxy of Object.values(this.proxies)) await proxy.close();
-    return this.stack.stop();
+    for (const proc of this.stack.procs) await proc.stop();
+    const complaints = this.stack.complaints();
+    await this.vanish();
+    return complaints;
   }
 
   async vanish() {
     for (const proxy of Object.values(this.proxies)) await proxy.close().catch(() => {});
+    for (const proc of this.stack.procs) proc.destroy();
+    if (this.disk) execFileSync('umount', ['-l', this.disk]);
+    this.disk = undefined;
     this.stack.vanish();
   }
 

@@ -14,6 +14,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { enterOwnMounts } from './namespace.mjs';
 import { describe, run } from './run.mjs';
 import { scenarioOf } from './scenarios.mjs';
 
@@ -31,6 +32,8 @@ if (!values.minutes && !values.seeds) {
   console.error('Say how long: --minutes 60, or --seeds 200');
   process.exit(2);
 }
+
+enterOwnMounts();
 
 const out = path.resolve(values.out ?? fs.mkdtempSync(path.join(os.tmpdir(), 'confab-faults-')));
 const end = values.minutes ? Date.now() + Number(values.minutes) * 60000 : Infinity;
