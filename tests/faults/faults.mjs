@@ -11,6 +11,7 @@ import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { sleep } from '../harness/until.mjs';
 import { runAs } from '../harness/user.mjs';
+import { CLOCKS } from './ground.mjs';
 
 /** @typedef {import('./ground.mjs').Ground} Ground @typedef {import('./random.mjs').Random} Random */
 
@@ -115,7 +116,7 @@ const notificationFault = (mode, name) => ({
   },
 });
 
-/** @type {{name: string, weight: number, needs?: 'disk' | 'plain', run: (g: Ground, r: Random) => Promise<unknown>}[]} */
+/** @type {{name: string, weight: number, needs?: 'disk' | 'clock' | 'plain', run: (g: Ground, r: Random) => Promise<unknown>}[]} */
 export const FAULTS = [
   ...processFaults('handlers'),
   ...processFaults('pusher'),
@@ -265,6 +266,17 @@ export const FAULTS = [
       fs.rmSync(filler);
       // It may have given up: that is not held against it.
       await g.revivePostgres();
+    },
+  },
+  {
+    name: 'a clock stepped',
+    weight: 3,
+    needs: 'clock',
+    run: async (g, r) => {
+      const which = r.pick(CLOCKS);
+      g.setClock(which, r.pick([-7200, -30, 30, 7200]));
+      await moment(r, 300, 2000);
+      g.setClock(which, 0);
     },
   },
   {

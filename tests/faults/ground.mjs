@@ -19,6 +19,9 @@ const exec = promisify(execFile);
 /** Set by whoever gave this process mounts of its own: see namespace.mjs. */
 const OWN_MOUNTS = process.env.CONFAB_FAULTS_MOUNTS === 'own';
 const DISK_MIB = 192;
+/** Of Debian's package libfaketime; not together with a sanitizer, which wants to be loaded first. */
+const FAKETIME = ['/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1', '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1'].find((f) => fs.existsSync(f));
+export const CLOCKS = /** @type {const} */ (['handlers', 'pusher', 'postgres']);
 const PORT_FILE = '.s.PGSQL.5432';
 
 /** No limit of ours may look like a fault, and dead streams must show soon. */
@@ -67,6 +70,26 @@ export class Ground {
     this.disk = pg;
   }
 
+  /** A clock of its own for a server, which setClock can step; what only measures goes on as it is. @param {typeof CLOCKS[number]} name */
+  #ownClock(name) {
+    const { plan } = this.stack[name];
+    this.setClock(name, 0);
+    const faketime = { LD_PRELOAD: FAKETIME, FAKETIME_TIMESTAMP_FILE: this.#clock(name), FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+    plan.env = { ...plan.env, ...faketime };
+  }
+
+  #clock(/** @type {string} */ name) {
+    return path.join(this.stack.dir, `clock-${name}`);
+  }
+
+  /** @param {typeof CLOCKS[number]} name @param {number} seconds off the true time */
+  setClock(name, seconds) {
+    const at = this.#clock(name);
+    // Never seen half written.
+    writeFile(`${at}.new`, `${seconds < 0 ? '' : '+'}${seconds}s\n`);
+    fs.renameSync(`${at}.new`, at);
+  }
+
   async #start() {
     const { stack } = this;
     const database = () => ({ path: path.join(this.postgres.socketDir, PORT_FILE) });
@@ -75,6 +98,7 @@ export class Ground {
     }
     this.proxies.browser = await new Proxy('browser', () => ({ host: '127.0.0.1', port: stack.web.port })).listen(undefined);
     stack.writeConf = () => this.#writeConf();
+    if (this.has('clock')) for (const name of CLOCKS) this.#ownClock(name);
     await stack.start();
   }
 
@@ -98,10 +122,11 @@ export class Ground {
     return this.stack.postgres;
   }
 
-  /** What a fault may need: a disk that can be filled, a build without sanitizers. @param {'disk' | 'plain' | undefined} need */
+  /** What a fault may need: a disk that can be filled, clocks that can be stepped, a build without sanitizers. @param {'disk' | 'clock' | 'plain' | undefined} need */
   has(need) {
     // After a failover the database is elsewhere.
     if (need === 'disk') return this.disk !== undefined && this.postgres.data === this.disk;
+    if (need === 'clock') return FAKETIME !== undefined && this.has('plain');
     if (need === 'plain') return !fs.readFileSync(path.join(this.stack.template.bin, 'confab-pushd')).includes('__asan_init');
     return true;
   }
