@@ -14,3 +14,16 @@ bench_post_SOURCES = bench/post.c $(BENCH_TOOL) $(BENCH_PEOPLE)
 bench_post_LDADD = $(CONFAB_LIBS)
 bench_fill_SOURCES = bench/fill.c bench/fill.h bench/fill_store.c $(BENCH_TOOL)
 bench_fill_LDADD = $(CONFAB_LIBS)
+# Confab beside its peers: bench/compare/run.
+noinst_PROGRAMS += bench/compare/swarm
+bench_compare_swarm_SOURCES = bench/compare/swarm.c bench/compare/swarm.h bench/compare/swarm_client.c bench/compare/swarm_post.c \
+  bench/compare/sender_yard.c bench/compare/dialect_web.c bench/compare/dialect_socketio.c bench/compare/dialect_xmpp.c \
+  bench/http.c bench/http.h bench/sample.c bench/sample.h bench/scan.c bench/scan.h $(BENCH_TOOL) $(BENCH_NET) $(BENCH_PEOPLE)
+bench_compare_swarm_LDADD = $(CONFAB_LIBS)
+EXTRA_DIST += bench/compare/README.md bench/compare/run bench/compare/compare.mjs bench/compare/package.json \
+  bench/compare/package-lock.json bench/compare/.npmrc bench/compare/lib/measure.mjs bench/compare/lib/peer.mjs \
+  bench/compare/lib/plot.mjs bench/compare/lib/proc.mjs bench/compare/lib/posts.mjs bench/compare/lib/report.mjs \
+  bench/compare/lib/text.mjs bench/compare/peers/lib.sh bench/compare/peers/confab/apache.sh bench/compare/peers/confab/start \
+  bench/compare/peers/nchan/nginx.conf.in bench/compare/peers/nchan/start bench/compare/peers/prosody/prosody.cfg.lua.in \
+  bench/compare/peers/prosody/start bench/compare/peers/socketio/schema.sql bench/compare/peers/socketio/server.mjs \
+  bench/compare/peers/socketio/start bench/compare/peers/yardstick/start

@@ -34,6 +34,7 @@ struct job {
     int64_t rate, from_us, answered_us;
     uint64_t expected, stride;
     struct posted *posts;
+    uint32_t *readers; /* a room each */
     struct sender senders[JOB_SENDERS];
     struct sample answer, latency;
 };
@@ -129,19 +130,31 @@ static bool job_say(struct sender *sender, const struct room *r, struct slice te
 static void job_post(struct job *j, struct sender *sender, int64_t due_us)
 {
     struct swarm *s = j->swarm;
-    const struct room *r = &s->rooms[j->sent % s->n_rooms];
+    size_t room = j->sent % s->n_rooms;
+    const struct room *r = &s->rooms[room];
     char buffer[JOB_TEXT + 1];
     struct slice text = job_text(buffer, j->sent);
 
     sender->busy = true;
     sender->k = j->sent++;
     j->posts[sender->k].due_us = due_us;
-    j->posts[sender->k].wanted = (uint32_t)r->n;
-    j->expected += r->n;
+    j->posts[sender->k].wanted = j->readers[room];
+    j->expected += j->readers[room];
     if (s->dialect->compose) job_http_post(sender, r, text);
     else if (!s->dialect->say) yard_sender_tell(sender->yard, 1);
     else if (!job_say(sender, r, text)) job_answered(sender, false);
     sender->turn++;
+}
+
+/* Who is not in by now is not waited for. */
+static void job_readers(struct job *j)
+{
+    const struct swarm *s = j->swarm;
+    size_t i, k;
+
+    j->readers = tool_alloc(s->n_rooms, sizeof *j->readers);
+    for (i = 0; i < s->n_rooms; i++)
+        for (k = 0; k < s->rooms[i].n; k++) j->readers[i] += s->members[s->rooms[i].from + k]->state == CLIENT_READY;
 }
 
 static void job_senders(struct job *j)
@@ -213,7 +226,7 @@ static void job_flood_yard(struct job *j)
     sender->busy = true;
     j->sent = j->count;
     j->posts[0].due_us = j->from_us;
-    j->expected = j->count * (uint64_t)j->swarm->rooms[0].n;
+    j->expected = j->count * (uint64_t)j->readers[0];
     j->accepted = j->count - 1;
     yard_sender_tell(sender->yard, j->count);
 }
@@ -290,6 +303,7 @@ bool swarm_post(struct swarm *s, struct slice how)
         j->posts = tool_alloc(j->count, sizeof *j->posts);
         j->stride = j->count * s->rooms[0].n / JOB_SAMPLES + 1;
         s->job = j;
+        job_readers(j);
         job_senders(j);
         own = tool_cpu_us();
         job_run(j);
@@ -298,6 +312,7 @@ bool swarm_post(struct swarm *s, struct slice how)
         job_end_senders(j);
         job_print(j, own);
         free(j->posts);
+        free(j->readers);
         sample_free(&j->answer);
         sample_free(&j->latency);
     }
