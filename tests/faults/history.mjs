@@ -14,6 +14,7 @@
  * | saw    | a durable event came: on stream `s` (0: by paging), `fresh` if c did not have it            |
  * | gap    | on stream `s` came `got` of `feed` where `have`+1 was due                                  |
  * | drop   | c dropped `room`                                                                           |
+ * | signed_out | a stream was refused to c with 401                                                    |
  * | fault  | a fault began or ended                                                                     |
  * | failover | another server took over, to which everything acknowledged had come                        |
  * | loss   | what was acknowledged before may be lost from here on (restore, asynchronous failover)     |

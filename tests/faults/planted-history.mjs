@@ -66,12 +66,12 @@ export function planted() {
     return full;
   };
 
-  /** @param {string} c @param {string} kind @param {any} args @param {string} outcome @param {string[]} tries @param {any} [answer] */
-  const ask = (c, kind, args, outcome, tries, answer) => {
+  /** @param {string} c @param {string} kind @param {any} args @param {string} outcome @param {string[]} tries @param {any} [answer] @param {number} [status] */
+  const ask = (c, kind, args, outcome, tries, answer, status = 200) => {
     const op = ops++;
     add({ rec: 'ask', op, kind, account: /** @type {any} */ (PEOPLE)[c], args });
     for (const t of tries) add({ rec: 'try', op, outcome: t });
-    add({ rec: 'told', op, outcome, answer });
+    add({ rec: 'told', op, outcome, status, answer });
   };
 
   /** What the server tells at the end, and at every start afresh, as the log is now. */

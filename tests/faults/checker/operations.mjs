@@ -63,6 +63,16 @@ export function checkOperations(records, truth, start, violation) {
     }
   }
   checkSends(ops, truth, violation);
+  checkRefusals(ops, records, violation);
+}
+
+/** Not in it, not allowed to: nothing else is a client's fault here. Sessions of clients never end. */
+const REASONS = [403, 404];
+
+/** @param {any[]} ops @param {any[]} records @param {(rule: string, detail: any) => void} violation */
+function checkRefusals(ops, records, violation) {
+  for (const op of ops) if (op.outcome === 'refused' && !REASONS.includes(op.status)) violation('refused without a reason', op);
+  for (const r of records) if (r.rec === 'signed_out') violation('told to sign in though the session is good', r);
 }
 
 /** Rooms: one per client id, asked for; its first members come with it. @param {any[]} ops @param {import('./truth.mjs').Truth} truth @param {any} start @param {(subject: string, op: any) => void} ask @param {(rule: string, detail: any) => void} violation */
