@@ -2,6 +2,9 @@
  * What cannot be mended in place: failover and restore. Each comes once, in the middle of a run. Where
  * committed rows may be gone, the history says `loss`: from then on the checker wants every client that
  * saw what is no more to have been told to start afresh.
+ *
+ * certain  the promise holds whatever the moment: part of the short form. Of the others docs/EVIDENCE.md
+ *     says under which condition it does not hold yet.
  */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
@@ -43,11 +46,12 @@ async function promote(ground, standby) {
   ground.stack.writeConf();
 }
 
-/** @type {{name: string, promise: string, run: (ground: Ground, history: import('./history.mjs').History) => Promise<void>}[]} */
+/** @type {{name: string, promise: string, certain: boolean, run: (ground: Ground, history: import('./history.mjs').History) => Promise<void>}[]} */
 export const scenarios = [
   {
     name: 'failover to a synchronous standby',
     promise: 'nothing that was acknowledged is lost',
+    certain: true,
     async run(ground, history) {
       const standby = await standbyOf(ground, ground.postgres.socketDir);
       await ground.postgres.sql("ALTER SYSTEM SET synchronous_standby_names = '*'", { db: 'postgres' });
@@ -61,6 +65,7 @@ export const scenarios = [
   {
     name: 'failover to an asynchronous standby that lags',
     promise: 'who saw what was lost is told to start afresh',
+    certain: false,
     async run(ground, history) {
       const link = await new Proxy('replication', () => ({ path: path.join(ground.stack.run, '.s.PGSQL.5432') })).listen(path.join(makeDir(path.join(ground.stack.dir, 'replication')), '.s.PGSQL.5432'));
       try {
@@ -81,6 +86,7 @@ export const scenarios = [
   {
     name: 'a restored backup',
     promise: 'everybody is told to start afresh, and goes on from what the backup had',
+    certain: true,
     async run(ground, history) {
       const { stack } = ground;
       const dump = makeDir(path.join(stack.dir, 'backup'));
@@ -99,6 +105,7 @@ export const scenarios = [
   {
     name: 'a data folder that was put back',
     promise: 'who saw what was lost is told to start afresh',
+    certain: false,
     async run(ground, history) {
       const { postgres } = ground;
       const copy = `${postgres.data}-copy`;
