@@ -69,7 +69,7 @@ const processFaults = (which) => {
   ];
 };
 
-/** @param {'browser' | 'pusherDb' | 'handlersDb'} which @param {string} between */
+/** @param {keyof Ground['proxies']} which @param {string} between */
 const connectionFaults = (which, between) => [
   {
     name: `connections cut between ${between}`,
@@ -122,6 +122,9 @@ export const FAULTS = [
   ...processFaults('pusher'),
   ...processFaults('web'),
   ...connectionFaults('browser', 'clients and web server'),
+  ...connectionFaults('webHandlers', 'web server and handlers'),
+  ...connectionFaults('webPusher', 'web server and pusher'),
+  ...connectionFaults('relay', 'pusher and web server'),
   ...connectionFaults('pusherDb', 'pusher and PostgreSQL'),
   ...connectionFaults('handlersDb', 'handlers and PostgreSQL'),
   notificationFault('swallow', 'lost'),

@@ -1,8 +1,9 @@
 /**
- * The servers of one run, with a proxy of ours in each of the three places where they talk to each other:
+ * The servers of one run, with a proxy of ours in each of the places where they talk to each other:
  *
- *     clients --(browser)--> lighttpd --> handlers --(handlersDb)--> PostgreSQL
- *                               |------> pusher   --(pusherDb)----------^
+ *     clients --browser--> lighttpd --webHandlers--> handlers --handlersDb--> PostgreSQL
+ *                           ^   |---webPusher------> pusher ---pusherDb---------^
+ *                           |-----------relay-----------|
  */
 import { execFile, execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -40,7 +41,7 @@ export class Ground {
   stack;
   /** @type {string | undefined} */
   disk;
-  /** @type {Record<'browser' | 'pusherDb' | 'handlersDb', Proxy>} */
+  /** @type {Record<'browser' | 'webHandlers' | 'webPusher' | 'relay' | 'pusherDb' | 'handlersDb', Proxy>} */
   proxies = /** @type {any} */ ({});
 
   /** @param {{handles: string[], settings?: Record<string, string>}} options */
@@ -96,7 +97,15 @@ export class Ground {
     for (const name of /** @type {const} */ (['pusherDb', 'handlersDb'])) {
       this.proxies[name] = await new Proxy(name, database, { postgres: true }).listen(path.join(makeDir(path.join(stack.dir, name)), PORT_FILE));
     }
-    this.proxies.browser = await new Proxy('browser', () => ({ host: '127.0.0.1', port: stack.web.port })).listen(undefined);
+    for (const name of /** @type {const} */ (['browser', 'relay'])) {
+      this.proxies[name] = await new Proxy(name, () => ({ host: '127.0.0.1', port: stack.web.port })).listen(undefined);
+    }
+    const sockets = /** @type {const} */ ([['webHandlers', 'apiSocket'], ['webPusher', 'pushSocket']]);
+    for (const [name, socket] of sockets) {
+      const at = path.join(stack.dir, `${name}.sock`);
+      this.proxies[name] = await new Proxy(name, () => ({ path: stack[socket] })).listen(at);
+      stack.web.options[socket] = at;
+    }
     stack.writeConf = () => this.#writeConf();
     if (this.has('clock')) for (const name of CLOCKS) this.#ownClock(name);
     await stack.start();
@@ -112,7 +121,7 @@ export class Ground {
       database_admin: at(this.postgres.socketDir, 'confab_admin'),
       key_file: stack.key,
       push_listen: `unix:${stack.pushSocket}`,
-      relay_url: `http://127.0.0.1:${stack.web.port}/api`,
+      relay_url: `http://127.0.0.1:${this.proxies.relay.port}/api`,
       ...stack.config,
     };
     writeFile(stack.conf, Object.entries(lines).map(([k, v]) => `${k} = ${v}\n`).join(''));

@@ -122,5 +122,8 @@ export const scenarios = [
   },
 ];
 
-/** The scenario of a seed of the long form, if it has one. @param {number} seed */
-export const scenarioOf = (seed) => (seed % 4 === 0 ? scenarios[(seed / 4) % scenarios.length] : undefined);
+/** The scenario of a seed of the long form, if it has one: every fourth. @param {number} seed @param {'all' | 'certain' | 'no'} which */
+export function scenarioOf(seed, which) {
+  const list = scenarios.filter((s) => which === 'all' || (which === 'certain' && s.certain));
+  return seed % 4 === 0 && list.length > 0 ? list[(seed / 4) % list.length] : undefined;
+}
