@@ -27,10 +27,15 @@ test('every kind of event comes alike on WebSocket, SSE and long-poll, and as sy
   await cyd.ok('DELETE', `/api/rooms/${other.id}/members/${bob.me.id}`);
   const direct = await ada.post('/api/rooms/direct', { person: bob.me.id, client_id: uuid7() });
   await ada.patch(`/api/rooms/${room.id}`, { visibility: 'private' });
+  // Who asks after the deletion is told of nothing else in that room any more.
+  for (const s of streams) await s.next((e) => e.event === 'room_changed' && e.visibility === 'private');
   await ada.ok('DELETE', `/api/rooms/${room.id}`);
   await ada.send(direct.id, 'the end');
   await Promise.all(streams.map((s) => s.message('the end')));
-  const [ws, sse, polled] = streams.map((s) => bare(s.events));
+  const all = streams.map((s) => bare(s.events));
+  // A room that one is put into while a stream runs is loaded: from where on its rows come is no promise.
+  const known = (/** @type {any[]} */ events) => events.filter((e) => ![other.id, direct.id].includes(e.feed) || e.event === 'message');
+  const [ws, sse, polled] = all.map(known);
   const order = (/** @type {any[]} */ events) => [...events].sort((a, b) => Number(a.feed) - Number(b.feed) || a.seq - b.seq);
   assert.deepEqual(order(sse), order(ws));
   assert.deepEqual(order(polled), order(ws));
@@ -41,7 +46,7 @@ test('every kind of event comes alike on WebSocket, SSE and long-poll, and as sy
   // Once each, and in the order of each feed.
   const keys = ws.map((e) => `${e.feed}/${e.seq}`);
   assert.equal(new Set(keys).size, keys.length);
-  for (const list of [ws, sse, polled]) {
+  for (const list of all) {
     const last = new Map();
     for (const e of list) {
       assert.ok(e.seq > (last.get(e.feed) ?? 0), `feed ${e.feed}: ${e.seq} after ${last.get(e.feed)}`);
@@ -49,7 +54,7 @@ test('every kind of event comes alike on WebSocket, SSE and long-poll, and as sy
     }
   }
   // Sync tells them in the same words, as far as the rooms are still mine.
-  const told = order((await bob.get('/api/sync', { cursor })).events);
+  const told = order(known((await bob.get('/api/sync', { cursor })).events));
   const mine = new Set(told.map((e) => e.feed));
   // Of a room that was deleted nothing is told any more but that.
   assert.deepEqual(told.map((e) => e.event), order(ws).filter((e) => mine.has(e.feed)).map((e) => (e.feed === room.id && e.event !== 'room_deleted' ? 'hidden' : e.event)));
