@@ -83,6 +83,7 @@ test('nobody enters a room that they are not a member of, and a removed member i
     assert.equal((await c.next('error')).status, 404, id);
   }
   enter(a, room.id);
+  await a.next('presence_state');
   enter(b, room.id);
   await a.next((e) => e.event === 'presence' && e.joined.includes(bob.me.id));
   await ada.ok('DELETE', `/api/rooms/${room.id}/members/${bob.me.id}`);
