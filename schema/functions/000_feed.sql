@@ -71,9 +71,10 @@ CREATE OR REPLACE FUNCTION epoch_begin(p_forced_reset boolean) RETURNS bigint
 LANGUAGE plpgsql SET search_path = confab, pg_temp AS $$
 DECLARE v_id bigint;
 BEGIN
-    INSERT INTO epoch (n, id, first_xid, first_lsn, sysid, database_oid, message_oid, forced_reset)
+    INSERT INTO epoch (n, id, first_xid, first_lsn, timeline, sysid, database_oid, message_oid, forced_reset)
     SELECT coalesce((SELECT max(n) FROM epoch), 0) + 1, 1 + floor(random() * 4294967295)::bigint,
            pg_snapshot_xmin(pg_current_snapshot()), pg_current_wal_insert_lsn(),
+           left(pg_walfile_name(pg_current_wal_lsn()), 8),
            (SELECT system_identifier FROM pg_control_system()),
            (SELECT oid FROM pg_database WHERE datname = current_database()),
            'confab.message'::regclass, p_forced_reset
@@ -83,18 +84,19 @@ BEGIN
     RETURN v_id;
 END $$;
 
--- A cursor's snapshot as it counts today, or NULL if the cursor is worthless (the client resets):
--- unknown life, a life that lost log which the cursor had seen, a forced reset, or a snapshot from
--- the future. A snapshot of an earlier life is cut where the first later life began, since the
--- numbers above were given again.
+-- A cursor's snapshot as it counts today, or NULL if the cursor is worthless (the client resets): an
+-- unknown life, a promoted standby in between (what a client saw beyond its cursor may be gone), a life
+-- that lost log which the cursor had seen, a forced reset, or a snapshot from the future. A snapshot of
+-- an earlier life is cut where the first later life began, since the numbers above were given again.
 CREATE OR REPLACE FUNCTION cursor_fix(p_epoch bigint, p_lsn pg_lsn, p_snapshot pg_snapshot) RETURNS pg_snapshot
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 DECLARE
     v_n    int;
+    v_line text;
     v_next epoch%ROWTYPE;
     v_cut  xid8;
 BEGIN
-    SELECT e.n INTO v_n FROM epoch e WHERE e.id = p_epoch;
+    SELECT e.n, e.timeline INTO v_n, v_line FROM epoch e WHERE e.id = p_epoch;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
@@ -102,7 +104,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN CASE WHEN pg_snapshot_xmax(p_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) THEN p_snapshot END;
     END IF;
-    IF v_next.first_lsn < p_lsn OR EXISTS (SELECT FROM epoch e WHERE e.n > v_n AND e.forced_reset) THEN
+    IF v_next.first_lsn < p_lsn OR EXISTS (SELECT FROM epoch e WHERE e.n > v_n AND (e.forced_reset OR e.timeline <> v_line)) THEN
         RETURN NULL;
     END IF;
     SELECT e.first_xid INTO v_cut FROM epoch e WHERE e.n > v_n ORDER BY e.first_xid LIMIT 1;

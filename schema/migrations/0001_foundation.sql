@@ -174,6 +174,7 @@ CREATE TABLE epoch (
     id           bigint NOT NULL UNIQUE CHECK (id BETWEEN 1 AND 4294967295),
     first_xid    xid8 NOT NULL,
     first_lsn    pg_lsn NOT NULL,
+    timeline     text NOT NULL,                  -- changes when a standby is promoted
     sysid        bigint NOT NULL,
     database_oid oid NOT NULL,
     message_oid  oid NOT NULL,
