@@ -96,6 +96,11 @@ static bool check_identity(struct call *c)
 {
     enum session_claim claim = session_claim(&c->who, &c->req, c->api->keys, &c->api->memory, clock_wall() / CLOCK_SECOND);
 
+    if (claim == CLAIM_STALE) {
+        /* A 401 would send a signed-in person back to the sign-in page for our fault. */
+        log_error("relay: the clocks of pusher and handlers differ by more than a minute", "request=%s", c->req.id);
+        return refuse(c, PROBLEM_unavailable, "The server's clocks disagree. Try again in a moment.");
+    }
     if (claim == CLAIM_WORTHLESS) {
         log_warn("relay: header refused", "request=%s address=%.*s", c->req.id, SLICE_FMT(c->req.address));
         return refuse(c, PROBLEM_signed_out, "The relay header is not valid.");

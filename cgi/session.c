@@ -15,6 +15,7 @@ static enum session_claim claim_relay(struct who *w, struct request *r, const st
     struct relay relay;
     enum relay_verdict verdict = relay_verify(keys, r->relay, r->method, r->target, buf_view(&r->body), now_s, &relay);
 
+    if (verdict == RELAY_STALE) return CLAIM_STALE;
     if (verdict != RELAY_GOOD) return CLAIM_WORTHLESS;
     w->by = WHO_RELAY;
     w->tenant = relay.tenant;

@@ -37,6 +37,7 @@ enum session_claim {
     CLAIM_NONE,  /* no token: fine where anybody may */
     CLAIM_MADE,
     CLAIM_WORTHLESS, /* a relay header that is not good: 401, whatever else the request carries */
+    CLAIM_STALE,     /* one that is good but for its time: our clocks differ, the client is not to blame */
 };
 /* Reads the claim out of the headers; takes the client's address from a good relay. */
 enum session_claim session_claim(struct who *w, struct request *r, const struct keyring *keys, const struct session_memory *m, int64_t now_s);

@@ -6,8 +6,8 @@
  *
  * The MAC (key file, use MAC_RELAY) covers these values, method, path and the body's hash. A
  * handler that finds the header and a good MAC, no older than RELAY_SKEW, takes account and session
- * from it (and still asks the database whether the session lives); a bad one is 401, whatever else
- * the request carries. Client-made identity headers are worth nothing.
+ * from it (and still asks the database whether the session lives); a bad one is 401, an old one 503
+ * (the servers' clocks differ), whatever else the request carries. Client-made identity headers are worth nothing.
  */
 #ifndef CONFAB_RELAY_H
 #define CONFAB_RELAY_H

@@ -160,7 +160,7 @@ static void test_relay_refused(void **state)
     req.relay = signed_header("POST", "/api/rooms/7/messages", "{ }", 1000);
     assert_int_equal(claim(), CLAIM_WORTHLESS);
     req.relay = signed_header("POST", "/api/rooms/7/messages", "{}", 1000 - RELAY_SKEW - 1);
-    assert_int_equal(claim(), CLAIM_WORTHLESS);
+    assert_int_equal(claim(), CLAIM_STALE);
     assert_int_equal(who.by, WHO_NOBODY);
     assert_slice(req.address, "192.0.2.1");
     buf_free(&req.body);
