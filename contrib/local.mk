@@ -22,3 +22,5 @@ $(EXAMPLES): Makefile
 
 CLEANFILES += $(EXAMPLES)
 EXTRA_DIST += $(EXAMPLES_IN) contrib/apache/server.conf.in contrib/lighttpd/server.conf.in contrib/packages.sh
+# The tests that start real servers need no building; whoever has the tarball can run them too.
+EXTRA_DIST += package.json package-lock.json .npmrc .ci/run tests/harness tests/api tests/stream tests/kill tests/check-lists.test.mjs
