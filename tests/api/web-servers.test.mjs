@@ -1,9 +1,15 @@
 // The same promises behind every web server that contrib/ has a config for.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { uuid7 } from '../harness/client/api.mjs';
 import { request } from '../harness/client/http.mjs';
 import { withStack } from '../harness/stack.mjs';
 import { assert, test } from '../harness/suite.mjs';
+import { server } from '../harness/paths.mjs';
 import { until } from '../harness/until.mjs';
+import { filled } from '../harness/web.mjs';
 
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -98,3 +104,56 @@ test('mod_fcgid with more requests at once than processes answers them all', asy
     assert.deepEqual([...new Set(answers.map((a) => a.status))], [201]);
   });
 });
+
+const PLACES = { www: '/usr/share/confab/www', program: '/usr/lib/confab/confab.fcgi', conf: '/etc/confab/confab.conf', api_socket: '/run/confab/api.sock', push_socket: '/run/confab/push.sock', processes: '32', push_max: '15' };
+
+/** Runs a server's own check of its configuration. @param {string[]} command @param {Record<string, string>} [env] */
+function accepted([file, ...args], env = {}) {
+  const { status, stdout, stderr } = spawnSync(file, args, { encoding: 'utf8', env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', ...env } });
+  assert.equal(status, 0, `${file} ${args.join(' ')}\n${stdout}${stderr}`);
+}
+
+/** @param {(dir: string) => unknown} fn */
+function inFolder(fn) {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'confab-'));
+  try {
+    fn(dir);
+  } finally {
+    fs.rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+for (const api of ['confab-fastcgi', 'confab-cgi']) {
+  test(`Debian's lighttpd takes the examples confab-site and ${api} beside its own configuration`, () => {
+    inFolder((dir) => {
+      for (const name of ['confab-site', api]) fs.writeFileSync(path.join(dir, `${name}.conf`), filled(`lighttpd/${name}.conf.in`, PLACES));
+      const own = fs.readFileSync('/etc/lighttpd/lighttpd.conf', 'utf8');
+      const enabled = 'include "/etc/lighttpd/conf-enabled/*.conf"';
+      assert.ok(own.includes(enabled));
+      fs.writeFileSync(path.join(dir, 'lighttpd.conf'), own.replace(enabled, `include "${dir}/confab-site.conf"\ninclude "${dir}/${api}.conf"`));
+      accepted([server('lighttpd'), '-tt', '-f', path.join(dir, 'lighttpd.conf')]);
+    });
+  });
+}
+
+for (const [api, ...modules] of [['confab-fcgid', 'fcgid'], ['confab-proxy-fcgi', 'proxy_fcgi'], ['confab-cgi', 'cgid', 'env']]) {
+  test(`Debian's Apache takes the examples confab-site and ${api} beside its own configuration`, () => {
+    inFolder((dir) => {
+      const root = path.join(dir, 'apache2');
+      fs.cpSync('/etc/apache2', root, { recursive: true, verbatimSymlinks: true });
+      for (const m of ['proxy', 'proxy_http', 'headers', 'setenvif', 'alias', 'mime', 'dir', ...modules]) {
+        for (const end of ['load', 'conf']) {
+          const target = path.join(root, 'mods-enabled', `${m}.${end}`);
+          if (fs.existsSync(path.join(root, 'mods-available', `${m}.${end}`)) && !fs.existsSync(target)) fs.symlinkSync(`../mods-available/${m}.${end}`, target);
+        }
+      }
+      // Their folder need not exist here for the check of the rest.
+      const www = fs.mkdtempSync(path.join(dir, 'www-'));
+      const program = path.join(dir, 'confab.fcgi');
+      fs.writeFileSync(program, '', { mode: 0o755 });
+      for (const name of ['confab-site', api]) fs.writeFileSync(path.join(root, 'conf-enabled', `${name}.conf`), filled(`apache/${name}.conf.in`, { ...PLACES, www, program }));
+      const env = { APACHE_RUN_USER: 'www-data', APACHE_RUN_GROUP: 'www-data', APACHE_PID_FILE: `${dir}/pid`, APACHE_RUN_DIR: dir, APACHE_LOCK_DIR: dir, APACHE_LOG_DIR: dir };
+      accepted([server('apache2'), '-t', '-d', root, '-f', path.join(root, 'apache2.conf')], env);
+    });
+  });
+}

@@ -35,8 +35,8 @@ const APACHE_BASE = ['mpm_event', 'authz_core', 'alias', 'dir', 'headers', 'mime
 /** Does this web server start the handlers itself? @param {WebKind} kind */
 export const startsHandlers = (kind) => KINDS[kind].ownHandlers;
 
-/** @param {string} template in contrib/ @param {Record<string, string>} values */
-function filled(template, values) {
+/** A config of contrib/ with its places filled in. @param {string} template in contrib/ @param {Record<string, string>} values */
+export function filled(template, values) {
   const text = fs.readFileSync(path.join(TOP, 'contrib', template), 'utf8');
   return text.replace(/@([a-z_]+)@/g, (whole, name) => {
     if (!(name in values)) throw new Error(`${template}: nothing for ${whole}`);
