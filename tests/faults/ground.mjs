@@ -200,7 +200,11 @@ export class Ground {
   async vanish() {
     for (const proxy of Object.values(this.proxies)) await proxy.close().catch(() => {});
     for (const proc of this.stack.procs) proc.destroy();
-    if (this.disk) execFileSync('umount', ['-l', this.disk]);
+    try {
+      if (this.disk) execFileSync('umount', ['-l', this.disk], { stdio: 'ignore' });
+    } catch {
+      // It is gone with its folder.
+    }
     this.disk = undefined;
     this.stack.vanish();
   }
