@@ -228,7 +228,7 @@ test(
       const got = judge(reader, READERS[i], rooms, ledger);
       const { events, repeats, gaps, pages, streams, more } = reader.counts;
       assert.deepEqual(reader.resets, [], `${READERS[i]} was told to start afresh`);
-      lines.push(`  ${READERS[i]} (${TRANSPORTS[i].join(', ')}): ${got} messages once each; ${events} events, ${repeats} repeats dropped, ${streams} streams opened, ${gaps} gaps and ${more} long absences filled by ${pages} pages`);
+      lines.push(`  ${READERS[i]} (${TRANSPORTS[i].join(', ')}): ${got} messages once each; ${events} events, ${repeats} repeats dropped, ${streams} streams begun, ${gaps} gaps and ${more} long absences filled by ${pages} pages`);
     }
     const sends = [...ledger.sends.values()];
     const retried = sends.filter((s) => s.tries > 1).length;
