@@ -13,7 +13,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { comeBack, oneRoom, posts, smallRooms } from './lib/measure.mjs';
 import { Peer } from './lib/peer.mjs';
-import { apacheWays, bareClients } from './lib/posts.mjs';
+import { apacheWays, frontAndBare } from './lib/posts.mjs';
 import { report } from './lib/report.mjs';
 import { say } from './lib/text.mjs';
 
@@ -32,15 +32,15 @@ const QUICK = { rounds: 1, small: 1000, big: 2000, back: 1000, floodS: 0.7, pace
 const ALL = ['one', 'big', 'ten', 'posts', 'back', 'missed'];
 const TARGETS = [
   { name: 'yardstick', peer: 'yardstick', dialect: 'yard-ws', transport: 'WebSocket', socket: 'Unix', rows: ['one', 'big', 'ten', 'back'] },
-  { name: 'Confab', peer: 'confab', dialect: 'confab-ws', transport: 'WebSocket', socket: 'Unix', cursor: true, direct: true, rows: [...ALL, 'ways'] },
-  { name: 'nchan', peer: 'nchan', dialect: 'nchan-ws', transport: 'WebSocket', socket: 'Unix', cursor: true, rows: ALL },
-  { name: 'Socket.IO', peer: 'socketio', dialect: 'socketio', transport: 'WebSocket', socket: 'Unix', cursor: true, rows: ALL },
+  { name: 'Confab', peer: 'confab', dialect: 'confab-ws', transport: 'WebSocket', socket: 'Unix', cursor: 'always', direct: true, rows: [...ALL, 'ways'] },
+  { name: 'nchan', peer: 'nchan', dialect: 'nchan-ws', transport: 'WebSocket', socket: 'Unix', cursor: 'missed', rows: ALL },
+  { name: 'Socket.IO', peer: 'socketio', dialect: 'socketio', transport: 'WebSocket', socket: 'Unix', cursor: 'always', rows: ALL },
+  { name: 'Prosody', peer: 'prosody', dialect: 'xmpp', transport: 'XMPP', socket: 'TCP', cursor: 'always', slow: true, rows: ['ten', 'posts', 'one', 'back', 'missed'] },
   { name: 'yardstick', peer: 'yardstick', dialect: 'yard-ws', transport: 'WebSocket', socket: 'TCP', tcp: true, rows: ['one', 'big', 'ten'] },
   { name: 'Confab', peer: 'confab', dialect: 'confab-ws', transport: 'WebSocket', socket: 'TCP', tcp: true, rows: ['one', 'big', 'ten'] },
   { name: 'yardstick', peer: 'yardstick', dialect: 'yard-sse', transport: 'SSE', socket: 'Unix', rows: ['big', 'ten'] },
-  { name: 'Confab', peer: 'confab', dialect: 'confab-sse', transport: 'SSE', socket: 'Unix', cursor: true, rows: ['big', 'ten'] },
+  { name: 'Confab', peer: 'confab', dialect: 'confab-sse', transport: 'SSE', socket: 'Unix', rows: ['big', 'ten'] },
   { name: 'nchan', peer: 'nchan', dialect: 'nchan-sse', transport: 'SSE', socket: 'Unix', rows: ['big', 'ten'] },
-  { name: 'Prosody', peer: 'prosody', dialect: 'xmpp', transport: 'XMPP', socket: 'TCP', cursor: true, slow: true, rows: ['ten', 'posts', 'one', 'back', 'missed'] },
 ];
 
 const ROWS = {
@@ -50,7 +50,7 @@ const ROWS = {
   posts,
   back: (target, peer, run) => comeBack(target, peer, run, run.back, 0),
   missed: (target, peer, run) => comeBack(target, peer, run, run.back, 5),
-  ways: async (target, peer, run) => ({ bare: await bareClients(peer, run), apache: await apacheWays(target, peer, run) }),
+  ways: async (target, peer, run) => ({ ...(await frontAndBare(target, peer, run)), apache: await apacheWays(target, peer, run) }),
 };
 
 const output = (command, ...args) => {

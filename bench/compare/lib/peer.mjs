@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import readline from 'node:readline';
-import { cpuUs, pssKib } from './proc.mjs';
+import { cpuUs, machineUs, pssKib } from './proc.mjs';
 import { fields } from './text.mjs';
 
 const HERE = path.dirname(import.meta.dirname ?? new URL('.', import.meta.url).pathname.replace(/\/$/, ''));
@@ -112,7 +112,7 @@ export class Peer extends Talker {
   }
 
   cpu() {
-    return { serving: cpuUs(this.serving), rest: cpuUs(this.rest) };
+    return { serving: cpuUs(this.serving), rest: cpuUs(this.rest), machine: machineUs(), at: performance.now() };
   }
 
   /** Clients of this peer. @param {string} dialect @param {string} list @param {number} streams @param {string[]} [more] @param {number} [seconds] */
@@ -154,6 +154,10 @@ export class Swarm extends Talker {
 
   #withCpu(result, before) {
     const after = this.peer.cpu();
-    return { ...result, server_cpu_us: after.serving - before.serving, rest_cpu_us: after.rest - before.rest };
+    const server = after.serving - before.serving;
+    const rest = after.rest - before.rest;
+    // Cores that processes of others kept busy meanwhile: the wall clock is theirs too.
+    const others = (after.machine - before.machine - server - rest - result.own_cpu_us) / 1000 / (after.at - before.at);
+    return { ...result, server_cpu_us: server, rest_cpu_us: rest, others: Math.max(0, others) };
   }
 }

@@ -38,3 +38,9 @@ export const cpuUs = (pids) => tree(pids).reduce((sum, pid) => sum + cpuOf(pid),
 
 /** Memory in user space, shared pages counted by their share. @param {number[]} pids with their descendants @returns {number} KiB */
 export const pssKib = (pids) => tree(pids).reduce((sum, pid) => sum + Number(/^Pss: +(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0), 0);
+
+/** CPU time that all processes of the machine have had, in microseconds. */
+export function machineUs() {
+  const [user, nice, system, , , irq, soft] = read('/proc/stat').split('\n')[0].split(/ +/).slice(1).map(Number);
+  return (user + nice + system + irq + soft) * CLOCK_TICK_US;
+}

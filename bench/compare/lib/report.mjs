@@ -32,13 +32,13 @@ function fanOut(results, row, title, file, out) {
     const yardSingle = yardstick(results, t, (y) => y.result[row]?.single?.spreadMs);
     const cells = [called(t), short(streams), k(flood.deliveriesPerS), short(flood.deliveriesPerS / yard)];
     if (single) cells.push(short(single.spreadMs), short(yardSingle / single.spreadMs), short(single.cpuServerUs));
-    return [...cells, short(flood.cpuServerUs), short(flood.cpuAllUs), short(1 / flood.readsPerDelivery), short(flood.bytes), percent(flood.clientBusy), flood.missing + flood.failed > 0 ? `${flood.missing} missing, ${flood.failed} refused` : 'all'];
+    return [...cells, short(flood.cpuServerUs), short(flood.cpuAllUs), short(1 / flood.readsPerDelivery), short(flood.bytes), percent(flood.clientBusy), short(flood.others), flood.missing + flood.failed > 0 ? `${flood.missing} missing, ${flood.failed} refused` : 'all'];
   });
   if (rows.length === 0) return '';
   const single = row === 'ten' ? [] : ['one message to all, ms', 'yardstick / it', 'CPU serving then, µs/delivery'];
   plot(out, file, title, 'thousand deliveries a second', of(results, row).map((t) => ({ t, value: t.result[row].flood.deliveriesPerS / 1000 })));
   plot(out, `${file}-cpu`, `${title}: what a delivery costs`, 'microseconds of CPU in the serving process', of(results, row).map((t) => ({ t, value: t.result[row].flood.cpuServerUs })), true);
-  const head = ['', 'readers', 'k deliveries/s', '× yardstick', ...single, 'CPU serving, µs/delivery', 'CPU all, µs/delivery', 'messages/read', 'bytes', 'generator busy', 'arrived'];
+  const head = ['', 'readers', 'k deliveries/s', '× yardstick', ...single, 'CPU serving, µs/delivery', 'CPU all, µs/delivery', 'messages/read', 'bytes', 'generator busy', 'others, cores', 'arrived'];
   return `## ${title}\n\n![${title}](${file}.svg)\n\n![${title}, CPU](${file}-cpu.svg)\n\n${table(head, rows)}\n`;
 }
 
@@ -74,10 +74,9 @@ function posted(results, out) {
   if (lines.length === 0) return '';
   const title = 'Posts answered a second, 32 senders';
   plot(out, 'posts', title, 'posts a second', lines.map(({ label, r }) => ({ label, value: r[32]?.perS })));
-  const ours = lines.find((l) => l.label.startsWith('Confab, lighttpd'))?.r;
-  const ratio = ways && ours ? `Through lighttpd and FastCGI Confab reaches ${senders.map((n) => `${short(ours[n].perS / ways.bare[n].perS)} (${n})`).join(', ')} of what as many bare libpq clients reach with the same SQL function on this machine; the aim is 0.7.\n` : '';
-  const rows = lines.map(({ label, stored, r }) => [label, stored, ...senders.map((n) => short(r[n]?.perS)), `${short(r[32]?.p50Ms)} / ${short(r[32]?.p99Ms)}`, short(r[32]?.cpuUs)]);
-  return `## Posts a second\n\nEach sender waits for its answer before it posts again; each message goes to a room with one reader.\n\n![${title}](posts.svg)\n\n${table(['', 'stored in', '1 sender', '8 senders', '32 senders', 'p50 / p99 ms of 32', 'CPU all, µs/post'], rows)}\n${ratio}\n`;
+  const ratio = ways ? `In turns with as many bare libpq clients that call the same SQL function, posts through lighttpd and FastCGI reach ${senders.map((n) => `${short(ways.ratio[n])} (${n})`).join(', ')} of theirs; the aim is 0.7. Then: ${senders.map((n) => `${short(ways.front[n].perS)} against ${short(ways.bare[n].perS)} a second`).join(', ')}.\n` : '';
+  const rows = lines.map(({ label, stored, r }) => [label, stored, ...senders.map((n) => short(r[n]?.perS)), `${short(r[32]?.p50Ms)} / ${short(r[32]?.p99Ms)}`, short(r[32]?.cpuUs), short(r[32]?.others)]);
+  return `## Posts a second\n\nEach sender waits for its answer before it posts again; each message goes to a room with one reader.\n\n![${title}](posts.svg)\n\n${table(['', 'stored in', '1 sender', '8 senders', '32 senders', 'p50 / p99 ms of 32', 'CPU all, µs/post', 'others, cores'], rows)}\n${ratio}\n`;
 }
 const NAMED = { 'apache-fcgid': 'Apache mod_fcgid', 'apache-proxy': 'Apache mod_proxy_fcgi', 'apache-cgi': 'Apache CGI' };
 
@@ -112,6 +111,7 @@ Made by \`bench/compare/run${quick ? ' --quick' : ''}\` in one run on one machin
 - ${Object.entries(m.versions).map(([name, version]) => `${name} ${version}`).join(', ')}
 - Medians of ${sizes.rounds} round${sizes.rounds > 1 ? 's' : ''}. The process that serves the clients is pinned to one core and the generator to the other; database, handlers and web server are free. So each peer has one worker.
 - One generator for all (\`swarm\`); its column tells how much of the time it was busy: where that is near 100 %, the peer may be faster than shown. Confab's posts go through lighttpd on loopback TCP and the handlers (8 processes), nchan's straight to nginx, those of Socket.IO and Prosody on the readers' own connections.
+- *others, cores*: how much of the machine processes that are no part of this kept busy meanwhile.
 - PostgreSQL with fsync; Prosody's archive in SQLite with Prosody's own settings, TLS off, plain passwords, presence broadcast off (10,000 in one room would be 100 million stanzas). nchan keeps 500 messages a channel.
 `;
 }
