@@ -13,8 +13,9 @@
 /* A statement that takes longer than this is ended by the server. */
 #define TIMEOUT_MS "30000"
 /* Generic plans: every statement is a lookup by key, so a custom plan costs more than it can win, and
- * in a CGI process that calls each function once it would be made each time. */
-#define SETTINGS "-c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=" TIMEOUT_MS " -c idle_in_transaction_session_timeout=" TIMEOUT_MS
+ * in a CGI process that calls each function once it would be made each time. No sequential scans: a
+ * plan made while a table was small would be kept while it grows. */
+#define SETTINGS "-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c statement_timeout=" TIMEOUT_MS " -c idle_in_transaction_session_timeout=" TIMEOUT_MS
 
 /* What the server still owes us an answer to, in order. */
 enum owed_kind { OWED_PREPARE, OWED_RESULT, OWED_MARK };
