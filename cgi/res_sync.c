@@ -217,10 +217,12 @@ out:
 void sync_get(struct call *c)
 {
     struct cursor since = CURSOR_INIT;
+    struct slice token = c->f[F_cursor].text;
 
     if (!c->f[F_cursor].given) {
         answer_state(c);
-    } else if (cursor_decode(c->f[F_cursor].text, c->api->keys, &since) == CURSOR_OK) {
+    } else if (cursor_decode(token, c->api->keys, &since) == CURSOR_OK ||
+               (keyring_reread(c->api->keys) && cursor_decode(token, c->api->keys, &since) == CURSOR_OK)) {
         answer_changes(c, &since);
     } else {
         reply_problem(&c->reply, PROBLEM_bad_cursor, "Drop this cursor and load the state anew.");

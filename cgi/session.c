@@ -10,11 +10,15 @@ static size_t memory_slot(const uint8_t hash[32])
     return hash[0];
 }
 
-static enum session_claim claim_relay(struct who *w, struct request *r, const struct keyring *keys, int64_t now_s)
+static enum session_claim claim_relay(struct who *w, struct request *r, struct keyring *keys, int64_t now_s)
 {
     struct relay relay;
     enum relay_verdict verdict = relay_verify(keys, r->relay, r->method, r->target, buf_view(&r->body), now_s, &relay);
 
+    /* The pusher may know a key that was added a moment ago. */
+    if (verdict == RELAY_FORGED && keyring_reread(keys)) {
+        verdict = relay_verify(keys, r->relay, r->method, r->target, buf_view(&r->body), now_s, &relay);
+    }
     if (verdict == RELAY_STALE) return CLAIM_STALE;
     if (verdict != RELAY_GOOD) return CLAIM_WORTHLESS;
     w->by = WHO_RELAY;
@@ -32,7 +36,7 @@ static struct slice own_cookies(const struct request *r)
     return r->https && cookie_get(r->cookie, SLICE("__Host-confab")).p == NULL ? SLICE_NULL : r->cookie;
 }
 
-enum session_claim session_claim(struct who *w, struct request *r, const struct keyring *keys, const struct session_memory *m, int64_t now_s)
+enum session_claim session_claim(struct who *w, struct request *r, struct keyring *keys, const struct session_memory *m, int64_t now_s)
 {
     size_t slot;
 

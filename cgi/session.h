@@ -40,7 +40,7 @@ enum session_claim {
     CLAIM_STALE,     /* one that is good but for its time: our clocks differ, the client is not to blame */
 };
 /* Reads the claim out of the headers; takes the client's address from a good relay. */
-enum session_claim session_claim(struct who *w, struct request *r, const struct keyring *keys, const struct session_memory *m, int64_t now_s);
+enum session_claim session_claim(struct who *w, struct request *r, struct keyring *keys, const struct session_memory *m, int64_t now_s);
 
 /* Queues the check of the claim as a statement. a: free to use until the statement is sent. */
 void session_queue(const struct who *w, struct db *db, struct pgargs *a);

@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "log.h"
+
 enum {
     FILE_MAX = 65536,
     LINE_MAX_NEW = 128, /* "\n2147483647 " and 64 digits and "\n" */
@@ -205,6 +208,19 @@ struct keyring *keyring_load(const char *path, char *err, size_t errn)
     k = load_text(path, slice_make(text, n), err, errn);
     sodium_free(text);
     return k;
+}
+
+bool keyring_reread(struct keyring *k)
+{
+    static int64_t last;
+    int64_t now = clock_mono();
+    char err[256];
+
+    if (last != 0 && now - last < CLOCK_SECOND) return false;
+    last = now;
+    if (keyring_reload(k, err, sizeof err)) return true;
+    log_warn("key file: cannot be read again", "error=%s", err);
+    return false;
 }
 
 bool keyring_reload(struct keyring *k, char *err, size_t errn)

@@ -1,6 +1,5 @@
 #include "row.h"
 
-#include "clock.h"
 #include "log.h"
 #include "utf8.h"
 
@@ -36,21 +35,10 @@ struct seal_ad room_name_ad(int64_t tenant, int64_t created_by, const struct uui
 
 enum crypto_opened row_open(struct keyring *keys, int32_t key_id, const struct seal_ad *ad, struct slice sealed, struct buf *plain)
 {
-    static int64_t reread_at;
     enum crypto_opened opened = crypto_open(keys, key_id, ad, sealed, plain);
-    if (opened != CRYPTO_NO_KEY)
-        return opened;
-    /* Perhaps a key was added since we started; but damaged rows must not make us read all day. */
-    int64_t now = clock_mono();
-    if (reread_at && now - reread_at < CLOCK_SECOND)
-        return opened;
-    reread_at = now;
-    char err[256];
-    if (!keyring_reload(keys, err, sizeof err)) {
-        log_warn("key file: cannot be read again", "error=%s", err);
-        return opened;
-    }
-    return crypto_open(keys, key_id, ad, sealed, plain);
+    if (opened == CRYPTO_NO_KEY && keyring_reread(keys))
+        opened = crypto_open(keys, key_id, ad, sealed, plain);
+    return opened;
 }
 
 static const char *why(enum crypto_opened opened)

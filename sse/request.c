@@ -143,10 +143,14 @@ void request_address(const struct request *r, struct MHD_Connection *c, bool tru
 
 /* --- what is asked --- */
 
-static enum problem read_cursor(struct slice text, const struct keyring *keys, struct admission_request *a)
+static enum problem read_cursor(struct slice text, struct keyring *keys, struct admission_request *a)
 {
     if (text.n == 0) return PROBLEM_NONE;
-    if (cursor_decode(text, keys, &a->cursor) != CURSOR_OK) return PROBLEM_bad_cursor;
+    /* The handlers may know a key that was added a moment ago. */
+    if (cursor_decode(text, keys, &a->cursor) != CURSOR_OK &&
+        !(keyring_reread(keys) && cursor_decode(text, keys, &a->cursor) == CURSOR_OK)) {
+        return PROBLEM_bad_cursor;
+    }
     a->has_cursor = true;
     a->cursor_text = text;
     return PROBLEM_NONE;
@@ -163,7 +167,7 @@ static enum problem read_stream(struct slice text, struct admission_request *a)
     return base64url_decode(text, a->stream, sizeof a->stream, &n) && n == STREAM_ID ? PROBLEM_NONE : PROBLEM_invalid;
 }
 
-enum problem request_params(const struct request *r, const struct keyring *keys, bool poll, int64_t poll_ms,
+enum problem request_params(const struct request *r, struct keyring *keys, bool poll, int64_t poll_ms,
                             struct buf *scratch, struct admission_request *a, const char **detail)
 {
     struct slice query = r->query, name, value, cursor = SLICE_NULL, stream = SLICE_NULL, last = slice_trim(r->header[HEADER_LAST_EVENT_ID]);

@@ -52,7 +52,7 @@ enum problem request_who(struct request *r, const struct conf *conf, struct toke
 /* The allowed foreign origin that asks, for CORS, or empty. */
 struct slice request_cors(const struct request *r, const struct conf *conf);
 /* cursor, stream and wait from the query (and Last-Event-ID): into *a, or why not, with *detail. */
-enum problem request_params(const struct request *r, const struct keyring *keys, bool poll, int64_t poll_ms,
+enum problem request_params(const struct request *r, struct keyring *keys, bool poll, int64_t poll_ms,
                             struct buf *scratch, struct admission_request *a, const char **detail);
 /* The client's address as text into out, or "". */
 void request_address(const struct request *r, struct MHD_Connection *c, bool trust_forwarded, char out[64]);
