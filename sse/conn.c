@@ -13,6 +13,7 @@
 #include "log.h"
 #include "presence.h"
 #include "stream.h"
+#include "tail.h"
 #include "wire.h"
 #include "ws_parse.h"
 
@@ -193,8 +194,8 @@ static void fresh(struct conn *c)
 
 static void on_stale(struct timer *t)
 {
-    if (!fan_idle()) {
-        /* In the middle of a batch the newest cursor is not yet the one behind it. */
+    if (!tail_is_settled()) {
+        /* In the middle of something the newest cursor is not yet the one behind it. */
         loop_timer_set(self.app->loop, t, loop_now(self.app->loop) + 20000);
         return;
     }
@@ -217,11 +218,11 @@ static bool lease_over(const struct conn *c, int64_t now)
 
 static void heartbeat(struct conn *c)
 {
-    struct frame *f = fan_idle() ? beacon_heartbeat(c->transport->format) : beacon_plain(c->transport->format);
+    struct frame *f = tail_is_settled() ? beacon_heartbeat(c->transport->format) : beacon_plain(c->transport->format);
 
     /* A client that is behind has more than a heartbeat coming. */
     if (f == NULL || !outbox_empty(&c->out)) return;
-    if (fan_idle()) fresh(c);
+    if (tail_is_settled()) fresh(c);
     conn_send(c, f);
 }
 

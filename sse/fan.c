@@ -3,32 +3,36 @@
 #include "clock.h"
 #include "conn.h"
 #include "metrics.h"
-#include "presence.h"
 
 static struct {
     struct pushd *app;
     struct batch *batch; /* NULL: idle */
     void (*done)(void);
-    struct buf token;    /* goes into the frames if `alone` */
+    struct buf token;    /* the cursor behind the batch, or empty */
     bool alone;          /* one feed of the batch has listeners */
+    /* Which group of the batch is the last one that an account hears: its frame carries the cursor.
+     * Groups are numbered over all batches, so that marks need not be cleared. */
+    uint64_t group, group_next;
     /* Where we are: the feed's events [at, group_end), of which [at, end) are being sent. */
     size_t at, group_end, end;
     bool sending;
     struct audience who;
     uint32_t account;
     struct subscriber *subscriber;
-    struct bundle frames;
-    struct slice behind; /* the cursor in these frames, or empty */
+    struct bundle frames[2]; /* without and with the cursor */
+    bool last;               /* the group's last events: the cursor may stand behind them */
 } self;
 
 void fan_start(struct pushd *app)
 {
     self.app = app;
+    self.group_next = 1; /* an account begins with the mark 0: no group's */
 }
 
 void fan_stop(void)
 {
-    bundle_clear(&self.frames);
+    bundle_clear(&self.frames[0]);
+    bundle_clear(&self.frames[1]);
     batch_unref(self.batch);
     self.batch = NULL;
     buf_free(&self.token);
@@ -70,7 +74,10 @@ static void effect_before(const struct event *e)
         break;
     case EVENT_EFFECT_UNSUBSCRIBE:
         a = hub_account(hub, e->subject);
-        if (a != NULL) hub_unsubscribe(hub, a, e->feed);
+        if (a == NULL) break;
+        hub_unsubscribe(hub, a, e->feed);
+        /* If this was to bring it the cursor, something else must. */
+        for (struct subscriber *s = a->subscribers; s != NULL; s = s->next) conn_stale(conn_of(s));
         break;
     case EVENT_EFFECT_END_SESSION:
         a = hub_account(hub, e->feed);
@@ -98,7 +105,7 @@ static void segment_begin(void)
     effect_before(&b->event[self.at]);
     self.end = self.at + 1;
     while (self.end < self.group_end && !cuts_after(&b->event[self.end - 1]) && !cuts_before(&b->event[self.end])) self.end++;
-    self.behind = self.alone && self.end == self.group_end ? buf_view(&self.token) : SLICE_NULL;
+    self.last = self.end == self.group_end && self.token.len > 0;
     hub_audience(&self.app->hub, b->event[self.at].feed, &self.who);
     self.account = 0;
     self.subscriber = self.who.n > 0 ? self.who.account[0]->subscribers : NULL;
@@ -107,26 +114,28 @@ static void segment_begin(void)
 
 static void segment_end(void)
 {
-    bundle_clear(&self.frames);
+    bundle_clear(&self.frames[0]);
+    bundle_clear(&self.frames[1]);
     if (cuts_after(&self.batch->event[self.end - 1])) hub_end_room(&self.app->hub, self.batch->event[self.at].feed);
     self.at = self.end;
     self.sending = false;
 }
 
-static struct frame *frame_for(enum format f)
+static struct frame *frame_for(enum format f, bool cursor)
 {
-    struct frame **kept = &self.frames.of[f];
+    struct frame **kept = &self.frames[cursor].of[f];
 
-    if (*kept == NULL) *kept = batch_frame(self.batch, self.at, self.end, f, self.behind);
+    if (*kept == NULL) *kept = batch_frame(self.batch, self.at, self.end, f, cursor ? buf_view(&self.token) : SLICE_NULL);
     return *kept;
 }
 
-static void deliver(struct conn *c)
+static void deliver(struct conn *c, const struct account *a)
 {
+    bool cursor = self.last && (self.alone || a->mark == self.group);
     struct frame *f;
 
     if (c->state != CONN_LIVE) return;
-    f = frame_for(c->transport->format);
+    f = frame_for(c->transport->format, cursor);
     if (f == NULL) {
         metric_add(METRIC_out_of_memory, 1);
         conn_doom(c, FAREWELL_INTERNAL);
@@ -134,7 +143,8 @@ static void deliver(struct conn *c)
     }
     conn_send(c, f);
     metric_add(METRIC_deliveries, self.end - self.at);
-    if (self.behind.n == 0) conn_stale(c);
+    /* Otherwise a later part of the batch brings it; but not to one that has only just come. */
+    if (self.token.len == 0 || (!self.alone && a->mark < self.group)) conn_stale(c);
 }
 
 /* Sends up to `budget` frames of the segment; returns what is left of the budget. */
@@ -150,7 +160,7 @@ static unsigned segment_send(unsigned budget)
         }
         if (budget == 0) return 0;
         budget--;
-        deliver(conn_of(self.subscriber));
+        deliver(conn_of(self.subscriber), self.who.account[self.account]);
         self.subscriber = self.subscriber->next;
     }
 }
@@ -183,19 +193,35 @@ static bool is_alone(const struct batch *b)
     return true;
 }
 
+/* Notes for each account the last group that it will hear. */
+static void mark_last(const struct batch *b)
+{
+    struct audience who;
+
+    for (size_t i = 0; i < b->n; i = batch_group(b, i)) {
+        uint64_t group = self.group_next++;
+
+        hub_audience(&self.app->hub, b->event[i].feed, &who);
+        for (uint32_t k = 0; k < who.n; k++) who.account[k]->mark = group;
+    }
+}
+
 bool fan_step(void)
 {
     unsigned budget = FAN_SLICE;
-    size_t group = 0;
+    size_t from;
 
     if (self.batch == NULL) return false;
     while (self.at < self.batch->n) {
-        if (self.at >= self.group_end) self.group_end = batch_group(self.batch, self.at);
-        group = self.at;
+        if (self.at >= self.group_end) {
+            self.group_end = batch_group(self.batch, self.at);
+            self.group++;
+        }
+        from = self.at;
         if (!self.sending) segment_begin();
         budget = segment_send(budget);
         if (self.sending) return true;
-        measure(group, self.at);
+        measure(from, self.at);
     }
     batch_unref(self.batch);
     self.batch = NULL;
@@ -213,5 +239,9 @@ void fan_out(struct batch *b, struct slice token, void (*done)(void))
     buf_slice(&self.token, token);
     if (!buf_ok(&self.token)) buf_clear(&self.token);
     self.alone = is_alone(b);
+    self.group = self.group_next;
+    if (!self.alone && self.token.len > 0) mark_last(b);
+    /* fan_step counts up to each group as it comes to it. */
+    self.group--;
     (void)fan_step();
 }

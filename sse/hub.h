@@ -52,6 +52,7 @@ struct account {
     struct crowd *tenant;
     struct seat *rooms;
     struct subscriber *subscribers;
+    uint64_t mark; /* fan.c: the last group of events that it hears */
 };
 
 struct hub {

@@ -55,10 +55,14 @@ const char *tail_complaint(void)
     return self.complaint;
 }
 
+bool tail_is_settled(void)
+{
+    return fan_idle() && flood_empty(&self.flood) && self.batch == NULL;
+}
+
 bool tail_stands_at(struct slice snapshot)
 {
-    return self.state == TAIL_READY && fan_idle() && flood_empty(&self.flood) && self.batch == NULL &&
-           slice_eq(snapshot, buf_view(&self.snapshot));
+    return self.state == TAIL_READY && tail_is_settled() && slice_eq(snapshot, buf_view(&self.snapshot));
 }
 
 /* --- the cursor --- */

@@ -34,6 +34,8 @@ void tail_wake(void);
 uint64_t tail_ticket(void);
 /* Nothing is under way, and this is the snapshot of the last answer. */
 bool tail_stands_at(struct slice snapshot);
+/* All that was read has been handed out: the beacon's cursor is the newest that there is. */
+bool tail_is_settled(void);
 bool tail_is_up(void);
 /* What keeps it from working on this database, or NULL. */
 const char *tail_complaint(void);
