@@ -36,6 +36,12 @@ static struct {
     bool have;
     struct cursor at;
     struct buf snapshot;
+    /* Of the answer being read: ours only once the answer is whole. If the connection is lost behind the
+     * rows, they are dropped and asked for again from where we stand. */
+    struct {
+        int64_t epoch, lsn;
+        struct buf snapshot;
+    } next;
     struct flood flood;
     struct batch *batch; /* of the answer being read */
     int64_t epoch;       /* of the server as of now; setup compares */
@@ -60,9 +66,14 @@ bool tail_is_settled(void)
     return fan_idle() && flood_empty(&self.flood) && self.batch == NULL;
 }
 
-bool tail_stands_at(struct slice snapshot)
+int64_t tail_epoch(void)
 {
-    return self.state == TAIL_READY && tail_is_settled() && slice_eq(snapshot, buf_view(&self.snapshot));
+    return self.epoch;
+}
+
+bool tail_stands_at(int64_t epoch, struct slice snapshot)
+{
+    return self.state == TAIL_READY && tail_is_settled() && epoch == self.epoch && slice_eq(snapshot, buf_view(&self.snapshot));
 }
 
 /* --- the cursor --- */
@@ -75,6 +86,20 @@ static bool stand_at(int64_t epoch, int64_t lsn, struct slice snapshot)
     buf_slice(&self.snapshot, snapshot);
     self.have = buf_cstr(&self.snapshot) != NULL;
     return self.have;
+}
+
+static bool note_next(int64_t epoch, int64_t lsn, struct slice snapshot)
+{
+    self.next.epoch = epoch;
+    self.next.lsn = lsn;
+    buf_clear(&self.next.snapshot);
+    buf_slice(&self.next.snapshot, snapshot);
+    return buf_ok(&self.next.snapshot);
+}
+
+static bool move_on(void)
+{
+    return stand_at(self.next.epoch, self.next.lsn, buf_view(&self.next.snapshot));
 }
 
 static void tell_cursor(void)
@@ -290,13 +315,13 @@ static void hand_out(struct batch *b)
 }
 
 /* The row k = s of an answer: the snapshot that goes with it. */
-static bool take_snapshot(const PGresult *res)
+static bool read_snapshot(const PGresult *res)
 {
     struct row row;
 
     for (int i = 0; i < PQntuples(res); i++) {
         row_read(&row, res, i, 0);
-        if (row.k == 's') return stand_at(row.feed, row.seq, row.kind_name);
+        if (row.k == 's') return note_next(row.feed, row.seq, row.kind_name);
     }
     return false;
 }
@@ -312,7 +337,7 @@ static void tail_result(struct pgreq *r, int step, PGresult *res)
         struct batch_want want = {want_json, NULL};
 
         self.batch = batch_make(res, self.app->keys, &want);
-        if (self.batch != NULL && !take_snapshot(res)) {
+        if (self.batch != NULL && !read_snapshot(res)) {
             batch_unref(self.batch);
             self.batch = NULL;
         }
@@ -328,7 +353,7 @@ static void tail_done(struct pgreq *r, const struct pg_error *error)
     (void)r;
     self.asked = false;
     self.batch = NULL;
-    if (error != NULL || (b == NULL && !self.flooded)) {
+    if (error != NULL || (b == NULL && !self.flooded) || (b != NULL && !move_on())) {
         batch_unref(b);
         /* Whatever it was, the snapshot did not move: nothing is lost by asking again. */
         self.wanted = true;
@@ -348,7 +373,7 @@ static void ranges_result(struct pgreq *r, int step, PGresult *res)
     (void)step;
     for (int i = 0; i < PQntuples(res); i++) {
         if (!slice_eq(pgget_text(res, i, 0), SLICE("s"))) continue;
-        self.counted = flood_fill(&self.flood, res) && stand_at(pgget_int8(res, i, 1), pgget_int8(res, i, 2), pgget_text(res, i, 5));
+        self.counted = flood_fill(&self.flood, res) && note_next(pgget_int8(res, i, 1), pgget_int8(res, i, 2), pgget_text(res, i, 5));
     }
     PQclear(res);
 }
@@ -357,7 +382,7 @@ static void ranges_done(struct pgreq *r, const struct pg_error *error)
 {
     (void)r;
     self.asked = false;
-    if (error != NULL || !self.counted) {
+    if (error != NULL || !self.counted || !move_on()) {
         flood_clear(&self.flood);
         if (error == NULL || !error->away) pg_drop(self.pg, error != NULL ? error->message : "out of memory");
         return;
@@ -490,5 +515,6 @@ void tail_stop(void)
     flood_clear(&self.flood);
     cursor_free(&self.at);
     buf_free(&self.snapshot);
+    buf_free(&self.next.snapshot);
     free(self.complaint);
 }
