@@ -320,11 +320,30 @@ static void go_live(struct admission *a)
     free(rooms);
 }
 
+/* Drops the answer and asks anew. */
+static void ask_again(struct admission *a)
+{
+    journal_take(&self.app->journal, &a->mark);
+    for (int i = 0; i < STEPS; i++) {
+        PQclear(a->result[i]);
+        a->result[i] = NULL;
+    }
+    a->state = ASKING;
+    pool_submit(self.app->pool, &a->job);
+}
+
 void admissions_caught_up(uint64_t no)
 {
     for (struct admission *a = self.oldest, *next; a != NULL; a = next) {
         next = a->next;
-        if (a->state == WAITING && a->ticket <= no) go_live(a);
+        if (a->state != WAITING || a->ticket > no) continue;
+        /* Answered before a crash of the server, whose transaction ids have been given again since: what
+         * the answer has seen cannot be compared with what the tail has brought. */
+        if ((int64_t)a->seen.epoch != tail_epoch()) {
+            ask_again(a);
+        } else {
+            go_live(a);
+        }
     }
 }
 
@@ -361,18 +380,12 @@ static void answered(struct admission *a, const struct pg_error *error)
         refuse(a, PROBLEM_signed_out, error->message, 0);
     } else if (error != NULL && error->away) {
         /* The connection was lost under it; another may be better. */
-        journal_take(&self.app->journal, &a->mark);
-        for (int i = 0; i < STEPS; i++) {
-            PQclear(a->result[i]);
-            a->result[i] = NULL;
-        }
-        a->state = ASKING;
-        pool_submit(self.app->pool, &a->job);
+        ask_again(a);
     } else if (error != NULL || !read_answer(a)) {
         refuse(a, PROBLEM_internal, NULL, 0);
     } else {
         row_read(&row, a->result[STEP_CHANGES], 0, 0);
-        if (tail_stands_at(row.kind_name)) {
+        if (tail_stands_at(row.feed, row.kind_name)) {
             go_live(a);
         } else {
             a->ticket = tail_ticket();

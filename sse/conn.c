@@ -367,7 +367,17 @@ no_timer:
 
 void conn_doom(struct conn *c, enum farewell why)
 {
+    static const char *const names[] = {
+#define F(id, code, bye) #id,
+        FAREWELLS(F)
+#undef F
+    };
+
     if (c->state != CONN_LIVE) return;
+    if (why != FAREWELL_ANSWERED) {
+        log_debug("stream ends", "why=%s transport=%s account=%lld queued=%u", names[why], c->transport->name,
+                  (long long)c->subscriber.account->feed.id, c->out.bytes);
+    }
     c->state = CONN_DOOMED;
     c->farewell = (uint8_t)why;
     c->link = self.doomed;

@@ -33,7 +33,9 @@ void tail_wake(void);
  * as soon as possible. */
 uint64_t tail_ticket(void);
 /* Nothing is under way, and this is the snapshot of the last answer. */
-bool tail_stands_at(struct slice snapshot);
+bool tail_stands_at(int64_t epoch, struct slice snapshot);
+/* The life of the server that the tail is connected to. Transaction ids of another life mean nothing. */
+int64_t tail_epoch(void);
 /* All that was read has been handed out: the beacon's cursor is the newest that there is. */
 bool tail_is_settled(void);
 bool tail_is_up(void);
