@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "../../cgi/fields.h"
+#include "buf.h"
 
 static struct arena arena;
 static struct value v[FIELD_COUNT];
@@ -77,14 +78,14 @@ static void test_message(void **state)
 
 static void test_names(void **state)
 {
-    char long_name[200] = "{\"name\":\"";
+    char a65[66] = "", long_name[200];
 
     (void)state;
     GOOD(person_name, "{\"name\":\"  Ada \\u202eL. \"}");
     assert_slice(v[F_person_name].text, "Ada L.");
     BAD(person_name, "{\"name\":\" \\u200b \"}", "is empty");
-    for (int i = 0; i < 65; i++) strcat(long_name, "a");
-    strcat(long_name, "\"}");
+    memset(a65, 'a', 65);
+    (void)snprintf(long_name, sizeof long_name, "{\"name\":\"%s\"}", a65);
     BAD(person_name, long_name, "may have 64 characters, not 65");
     GOOD(room_name, long_name);
 }
@@ -146,7 +147,7 @@ static void test_bool_enum_uuid(void **state)
 
 static void test_ids(void **state)
 {
-    char many[2000] = "{\"people\":[";
+    struct buf many = BUF_INIT;
 
     (void)state;
     GOOD(person, "{\"person\":\"1003\"}");
@@ -163,9 +164,11 @@ static void test_ids(void **state)
     BAD(people, "{\"people\":[1]}", "holds something that is not an id");
     BAD(people, "{\"people\":[\"1\",[\"2\"]]}", "holds something that is not an id");
     BAD(people, "{\"people\":{}}", "is not a list of ids");
-    for (int i = 0; i < 101; i++) strcat(many, i == 0 ? "\"1\"" : ",\"1\"");
-    strcat(many, "]}");
-    BAD(people, many, "takes 1 to 100 ids");
+    buf_str(&many, "{\"people\":[\"1\"");
+    for (int i = 1; i < 101; i++) buf_str(&many, ",\"1\"");
+    buf_str(&many, "]}");
+    BAD(people, buf_cstr(&many), "takes 1 to 100 ids");
+    buf_free(&many);
 }
 
 static void test_query(void **state)
