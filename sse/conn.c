@@ -375,7 +375,7 @@ void conn_doom(struct conn *c, enum farewell why)
 
     if (c->state != CONN_LIVE) return;
     if (why != FAREWELL_ANSWERED) {
-        log_debug("stream ends", "why=%s transport=%s account=%lld queued=%u", names[why], c->transport->name,
+        log_line(why == FAREWELL_SLOW || why == FAREWELL_INTERNAL ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "stream ends", "why=%s transport=%s account=%lld queued=%u", names[why], c->transport->name,
                   (long long)c->subscriber.account->feed.id, c->out.bytes);
     }
     c->state = CONN_DOOMED;

@@ -13,7 +13,7 @@
 #include "relay.h"
 #include "wire.h"
 
-enum { DEPTH = 16, CONNECT_MS = 3000, CONNECTIONS = 16, CLIENT_ID_MAX = 200 };
+enum { DEPTH = 16, CONNECT_MS = 3000, CONNECTIONS = 16, IDLE_S = 3, CLIENT_ID_MAX = 200 };
 
 struct send {
     struct send *next;
@@ -282,6 +282,8 @@ static bool set_options(struct forward *f, const struct send *s, struct buf *url
            curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK && curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)FORWARD_TIMEOUT_MS) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
+           /* A web server closes idle connections after some seconds; curl repeats a request that meets that. */
+           curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_S) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK && curl_easy_setopt(e, CURLOPT_WRITEDATA, f) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK && curl_easy_setopt(e, CURLOPT_HEADERDATA, f) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_PRIVATE, f) == CURLE_OK;
