@@ -180,12 +180,12 @@ export async function comeBack(target, peer, run, streams, missed) {
     await sleep(SETTLE_MS);
     const more = [...BYTES, '--window', String(streams), '--missed', String(missed), ...(cursor !== null ? ['--cursor', String(cursor)] : [])];
     const before = peer.cpu();
-    const swarm = await peer.swarm(target.dialect, 'ten', streams, more, run.openS);
+    const swarm = await peer.swarm(target.dialect, 'ten', streams, more, target.slow ? run.openS : run.backS);
     const after = peer.cpu();
     results.push({ ...swarm.ready, cpu_us: after.serving - before.serving, rest_us: after.rest - before.rest });
     say(`  return, ${missed} missed each: ${swarm.ready.current} of ${streams} in ${(swarm.ready.us / 1e6).toFixed(2)} s`);
     await swarm.end();
-    if (swarm.ready.us > 10e6) break;
+    if (swarm.ready.us > 10e6 || swarm.ready.current < streams) break;
   }
   const of = (f) => median(results.map(f));
   return {
