@@ -166,7 +166,8 @@ test('the example configs send one and the same content security policy, and REA
 });
 
 test('nothing in the tree is half done or tied to one machine', () => {
-  const tracked = execFileSync('git', ['-C', TOP, 'ls-files'], { encoding: 'utf8' }).split('\n').filter((f) => /\.(c|h|def|sql|js|mjs|sh|md|in|yaml|html|css)$|^(quickstart|run-tests)$/.test(f) && fs.existsSync(path.join(TOP, f)));
+  const folders = ['common', 'cgi', 'sse', 'ctl', 'schema', 'www', 'tests', 'bench', 'contrib', 'docs'].flatMap(files);
+  const tracked = ['quickstart', 'run-tests', 'README.md', 'configure.ac', 'Makefile.am', ...folders.filter((f) => /\.(c|h|def|sql|js|mjs|sh|mk|md|in|yaml|html|css)$/.test(f))];
   const odd = new RegExp(['TO' + 'DO', 'FIX' + 'ME', '\\bXX' + 'X\\b', '/ro' + 'ot/', '/wo' + 'rk/'].join('|'));
   for (const file of tracked) {
     const line = read(file).split('\n').findIndex((l) => odd.test(l));
