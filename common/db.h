@@ -27,8 +27,8 @@
 #include "queries.h"
 
 /* Schema versions that these programs work with (the highest number in schema/migrations). */
-#define DB_SCHEMA_LEAST 1
-#define DB_SCHEMA_MOST 1
+#define DB_SCHEMA_LEAST 5
+#define DB_SCHEMA_MOST 5
 
 struct db;
 

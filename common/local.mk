@@ -20,4 +20,4 @@ common_libconfab_a_SOURCES = \
   common/utf8.c common/utf8.h \
   common/uuid.c common/uuid.h
 # What every program links.
-CONFAB_LIBS = common/libconfab.a $(JANSSON_LIBS) $(PQ_LIBS) $(SODIUM_LIBS)
+CONFAB_LIBS = common/libconfab.a $(JANSSON_LIBS) $(PQ_LIBS) $(SODIUM_LIBS) $(MD4C_LIBS) $(UNISTRING_LIBS)

@@ -1,0 +1,3 @@
+-- 0002: what people do with messages: edits, threads, reactions, mentions, settings, pins.
+--
+-- Run by `confabctl migrate` as confab_owner, in one transaction. Never edited after landing.

@@ -1,0 +1,3 @@
+-- 0003: attachments.
+--
+-- Run by `confabctl migrate` as confab_owner, in one transaction. Never edited after landing.

@@ -1,0 +1,3 @@
+-- 0004: the blind index over sealed messages.
+--
+-- Run by `confabctl migrate` as confab_owner, in one transaction. Never edited after landing.

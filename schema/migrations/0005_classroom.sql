@@ -1,0 +1,3 @@
+-- 0005: seats, hands, checks and polls.
+--
+-- Run by `confabctl migrate` as confab_owner, in one transaction. Never edited after landing.
