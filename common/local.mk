@@ -14,6 +14,7 @@ common_libconfab_a_SOURCES = \
   common/log.c common/log.h \
   common/problem.c common/problem.h common/problem.def \
   common/relay.c common/relay.h \
+  common/shortcode.def \
   common/slice.c common/slice.h \
   common/token.c common/token.h \
   common/url.c common/url.h \
@@ -21,3 +22,4 @@ common_libconfab_a_SOURCES = \
   common/uuid.c common/uuid.h
 # What every program links.
 CONFAB_LIBS = common/libconfab.a $(JANSSON_LIBS) $(PQ_LIBS) $(SODIUM_LIBS) $(MD4C_LIBS) $(UNISTRING_LIBS)
+EXTRA_DIST += common/shortcode.awk common/shortcode_alias.txt common/shortcode_head.txt
