@@ -118,9 +118,25 @@ const char *db_version_complaint(int64_t version)
 {
     if (version < DB_SCHEMA_LEAST)
         return "The database's schema is older than this program. Run: confabctl migrate";
-    if (version > DB_SCHEMA_MOST)
+    if (version / DB_SCHEMA_SERIES > DB_SCHEMA_MOST / DB_SCHEMA_SERIES)
         return "The database's schema is newer than this program. Install the newer programs (confabctl doctor tells the versions).";
     return NULL;
+}
+
+static const char through_pooler[] = "A pooler such as pgbouncer stands between this program and PostgreSQL: prepared statements, session settings and "
+                                     "LISTEN do not work through it. Connect to PostgreSQL itself (database_api, database_push, database_admin).";
+
+const char *db_pooler_complaint(PGconn *conn, int32_t pid)
+{
+    return PQbackendPID(conn) == pid ? NULL : through_pooler;
+}
+
+/* pgbouncer refuses `options` at connect unless told to ignore them; and a backend that was somebody
+ * else's before has his prepared statements (42P05) and lacks ours (26000). */
+const char *db_pooler_refusal(const char *sqlstate, const char *message)
+{
+    bool strange = strcmp(sqlstate, "42P05") == 0 || strcmp(sqlstate, "26000") == 0;
+    return strange || strstr(message, "unsupported startup parameter") ? through_pooler : NULL;
 }
 
 /* What the server says beside results: mostly that it is going away. */
@@ -175,9 +191,13 @@ static enum db_status check(struct db *db)
     PGresult *r = db_next(db);
     const char *complaint = NULL;
     if (r) {
-        complaint = db_version_complaint(pgget_int4(r, 0, 0));
+        complaint = db_pooler_complaint(db->conn, pgget_int4(r, 0, 1));
+        if (!complaint)
+            complaint = db_version_complaint(pgget_int4(r, 0, 0));
     } else if (db->error.status == DB_FAILED) {
-        complaint = "The database has no schema of this program. Run: confabctl init && confabctl migrate";
+        complaint = db_pooler_refusal(db->error.sqlstate, db->error.message);
+        if (!complaint)
+            complaint = "The database has no schema of this program. Run: confabctl init && confabctl migrate";
     }
     if (complaint) {
         db_done(db);
@@ -224,7 +244,8 @@ enum db_status db_ready(struct db *db, int connect_timeout_ms)
     } else {
         char why[256];
         snprintf(why, sizeof why, "%s", db->conn ? PQerrorMessage(db->conn) : "out of memory");
-        status = set_error(db, DB_AWAY, "", why[0] ? why : "no answer in time", NULL);
+        const char *pooler = db_pooler_refusal("", why);
+        status = pooler ? set_error(db, DB_FAILED, "CF50A", pooler, NULL) : set_error(db, DB_AWAY, "", why[0] ? why : "no answer in time", NULL);
     }
     if (status == DB_OK) {
         db->backoff = db->retry_at = 0;

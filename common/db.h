@@ -26,7 +26,11 @@
 #include "pgget.h"
 #include "queries.h"
 
-/* Schema versions that these programs work with (the highest number in schema/migrations). */
+/* Schema versions that these programs work with (the highest number in schema/migrations). Migrations
+ * whose number is in the same series only expand (docs/ARCHITECTURE, "Versions of the schema"): programs
+ * run on with any newer version of their own series, so that a site is migrated first and its programs
+ * are replaced afterwards. */
+#define DB_SCHEMA_SERIES 100 /* 1 to 99, 100 to 199 ... */
 #define DB_SCHEMA_LEAST 5
 #define DB_SCHEMA_MOST 5
 
@@ -72,5 +76,10 @@ PGconn *db_conn(struct db *db);
 /* What keeps a program from starting on this database; shared with the pusher. Returns NULL if
  * `version` suits, else a sentence that names the command to run. */
 const char *db_version_complaint(int64_t version);
+/* The same for what stands between us and the server: a pooler (pgbouncer and its like) makes up the
+ * process id at connect, `pid` is the backend's own (schema_version). */
+const char *db_pooler_complaint(PGconn *conn, int32_t pid);
+/* The same by the error of a connection or statement that failed: NULL if no pooler gave it. */
+const char *db_pooler_refusal(const char *sqlstate, const char *message);
 
 #endif

@@ -56,7 +56,7 @@ apt-get install -q -y --no-install-recommends "$@"
 if [[ -d /run/systemd/system ]]; then
     for name in "$@"; do
         case $name in
-        lighttpd | apache2) systemctl disable -q "$name" ;;
+        lighttpd | apache2 | pgbouncer) systemctl disable -q "$name" ;;
         postgresql-*) systemctl disable -q postgresql ;;
         esac
     done

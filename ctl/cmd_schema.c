@@ -1,10 +1,17 @@
 /* init, migrate, adopt: the database as the programs need it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "ctl.h"
 #include "schema_files.h"
 
+/* A change of a table waits for all who use it, and everybody else then waits behind it. A transaction
+ * that somebody left open must not stop the whole site that way: step back, and try again. */
+#define LOCK_TIMEOUT "2s"
+#define LOCK_TRIES 60
+#define LOCK_PAUSE_S 1
 /* One migration at a time, whoever starts it. Two-int locks do not collide with feeds. */
 #define LOCK_MIGRATE "SELECT pg_advisory_lock(4711, 2)"
 
@@ -85,12 +92,44 @@ static int registered(PGconn *conn, int version, const char *digest)
     return state;
 }
 
+enum tried { TRIED, LOCKED, FAILED };
+
+static enum tried try_files(PGconn *conn, const struct schema_file *first, const struct schema_file *end)
+{
+    if (!ctl_script(conn, "begin", "BEGIN; SET LOCAL ROLE confab_owner; SET LOCAL search_path = confab; SET LOCAL check_function_bodies = off; "
+                                   "SET LOCAL lock_timeout = '" LOCK_TIMEOUT "'"))
+        return FAILED;
+    enum tried tried = TRIED;
+    for (const struct schema_file *f = first; tried == TRIED && f < end; f++) {
+        PGresult *r = PQexec(conn, f->sql);
+        const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+        ExecStatusType status = PQresultStatus(r);
+        if (state && strcmp(state, "55P03") == 0) {
+            tried = LOCKED;
+        } else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+            ctl_fail("%s: %s", f->name, PQerrorMessage(conn));
+            tried = FAILED;
+        }
+        PQclear(r);
+    }
+    return tried;
+}
+
+/* Runs these files in a transaction that it leaves open. */
 static bool in_transaction(PGconn *conn, const struct schema_file *first, const struct schema_file *end)
 {
-    bool ok = ctl_script(conn, "begin", "BEGIN; SET LOCAL ROLE confab_owner; SET LOCAL search_path = confab; SET LOCAL check_function_bodies = off");
-    for (const struct schema_file *f = first; ok && f < end; f++)
-        ok = ctl_script(conn, f->name, f->sql);
-    return ok;
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        enum tried tried = try_files(conn, first, end);
+        if (tried != LOCKED)
+            return tried == TRIED;
+        if (!ctl_script(conn, "rollback", "ROLLBACK"))
+            return false;
+        printf("%s waits: somebody uses what it changes\n", first->name);
+        fflush(stdout);
+        sleep(LOCK_PAUSE_S);
+    }
+    ctl_fail("%s: somebody uses what it changes, and does not let go (see pg_stat_activity)", first->name);
+    return false;
 }
 
 static bool migrate_one(PGconn *conn, int version, const struct schema_file *f, const char *digest)

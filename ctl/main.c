@@ -99,6 +99,14 @@ PGconn *ctl_admin(struct ctl *c)
         PQfinish(conn);
         return NULL;
     }
+    PGresult *r = PQexecParams(conn, "SELECT pg_backend_pid()", 0, NULL, NULL, NULL, NULL, 1);
+    const char *pooler = PQresultStatus(r) == PGRES_TUPLES_OK ? db_pooler_complaint(conn, pgget_int4(r, 0, 0)) : NULL;
+    PQclear(r);
+    if (pooler) {
+        ctl_fail("%s", pooler);
+        PQfinish(conn);
+        return NULL;
+    }
     return conn;
 }
 
@@ -116,9 +124,13 @@ bool ctl_script(PGconn *conn, const char *what, const char *sql)
 /* Is the schema the one that this program knows? */
 static bool version_suits(struct ctl *c)
 {
-    PGresult *r = PQexecParams(db_conn(c->db), "SELECT coalesce(max(version), 0) FROM confab.migration", 0, NULL, NULL, NULL, NULL, 1);
-    const char *complaint = PQresultStatus(r) == PGRES_TUPLES_OK ? db_version_complaint(pgget_int4(r, 0, 0))
-                                                                  : "there is no schema yet. Run: confabctl init && confabctl migrate";
+    PGresult *r = PQexecParams(db_conn(c->db), "SELECT coalesce(max(version), 0), pg_backend_pid() FROM confab.migration", 0, NULL, NULL, NULL, NULL, 1);
+    const char *complaint = "there is no schema yet. Run: confabctl init && confabctl migrate";
+    if (PQresultStatus(r) == PGRES_TUPLES_OK) {
+        complaint = db_pooler_complaint(db_conn(c->db), pgget_int4(r, 0, 1));
+        if (!complaint)
+            complaint = db_version_complaint(pgget_int4(r, 0, 0));
+    }
     if (complaint)
         ctl_fail("%s", complaint);
     PQclear(r);

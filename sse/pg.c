@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "db.h"
 #include "log.h"
 #include "wire.h"
 
@@ -58,6 +59,11 @@ struct pg *pg_new(struct loop *loop, const char *(*conninfo)(void), const struct
 bool pg_is_up(const struct pg *pg)
 {
     return pg->state == PG_UP && !pg->broken;
+}
+
+const char *pg_pooler_complaint(const struct pg *pg, int32_t pid)
+{
+    return db_pooler_complaint(pg->conn, pid);
 }
 
 unsigned pg_in_flight(const struct pg *pg)

@@ -71,6 +71,8 @@ bool pg_is_up(const struct pg *pg);
 unsigned pg_in_flight(const struct pg *pg);
 /* Only while up. */
 void pg_submit(struct pg *pg, struct pgreq *r, const struct pg_step *steps, int n);
+/* db_pooler_complaint of its connection. */
+const char *pg_pooler_complaint(const struct pg *pg, int32_t pid);
 /* Drops the connection and connects again (after back-off). */
 void pg_drop(struct pg *pg, const char *why);
 

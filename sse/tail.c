@@ -151,8 +151,9 @@ static void setup_result(struct pgreq *r, int step, PGresult *res)
     (void)step;
     switch (setup_steps[setup_at]) {
     case Q_PUSH_SCHEMA_VERSION: {
-        const char *text = db_version_complaint(pgget_int4(res, 0, 0));
+        const char *text = pg_pooler_complaint(self.pg, pgget_int4(res, 0, 1));
 
+        if (text == NULL) text = db_version_complaint(pgget_int4(res, 0, 0));
         if (text != NULL) complain(text);
         break;
     }
@@ -178,7 +179,11 @@ static void setup_answered(const struct pg_error *error)
         setup_at++;
         setup_next();
     } else if (!error->away) {
-        if (strncmp(error->sqlstate, "CF", 2) == 0) {
+        const char *pooler = db_pooler_refusal(error->sqlstate, error->message);
+
+        if (pooler != NULL) {
+            complain(pooler);
+        } else if (strncmp(error->sqlstate, "CF", 2) == 0) {
             complain(error->message);
         } else {
             complain("The database has no schema of this program, or not the right one. Run: confabctl init && confabctl migrate");

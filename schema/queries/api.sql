@@ -6,7 +6,7 @@ SELECT confab.boot();
 -- name: future_rows
 SELECT confab.future_rows();
 -- name: schema_version
-SELECT max(version) FROM confab.migration;
+SELECT max(version), pg_backend_pid() FROM confab.migration;
 -- name: notify
 SELECT pg_notify('confab', '');
 -- name: tenant_by_host

@@ -5,7 +5,7 @@ SELECT confab.boot();
 -- name: future_rows
 SELECT confab.future_rows();
 -- name: schema_version
-SELECT max(version) FROM confab.migration;
+SELECT max(version), pg_backend_pid() FROM confab.migration;
 -- name: listen
 LISTEN confab;
 -- name: settings
