@@ -44,19 +44,20 @@ function plain(name) {
     return name
 }
 
-function row(name, target) {
+function row(name, target, kind) {
     if (name in taken) {
         print "shortcode.awk: " name " stands for two emoji" > "/dev/stderr"
         failed = 1
     }
     taken[name] = 1
     names[++count] = name
-    rows[name] = sprintf("SHORTCODE(\"%s\", \"%s\")", name, emoji[target])
+    rows[name] = sprintf("SHORTCODE(\"%s\", \"%s\", %d, %d, %s)", name, emoji[target], group[target], rank[target], kind)
 }
 
 FNR == 1 { file++ }
 file == 1 && !/^#/ && NF == 2 { alias[$1] = $2; next }
 file == 1 { next }
+/^# group: / { groups++; next }
 /; fully-qualified/ && !/skin tone/ {
     split($0, half, ";")
     name = $0
@@ -65,7 +66,9 @@ file == 1 { next }
     hex = half[1]
     gsub(/ +$/, "", hex)
     emoji[name] = utf8(hex)
-    row(name, name)
+    group[name] = groups
+    rank[name] = ++ranks
+    row(name, name, "NAME")
 }
 
 END {
@@ -74,7 +77,7 @@ END {
             print "shortcode.awk: no emoji is named " alias[a] > "/dev/stderr"
             failed = 1
         } else if (!(a in taken) || emoji[a] != emoji[alias[a]]) {
-            row(a, alias[a])
+            row(a, alias[a], "ALIAS")
         }
     }
     # By bytes, for a binary search.
