@@ -9,6 +9,7 @@ nobase_dist_confabwww_DATA = \
   www/css/layout.css \
   www/css/log.css \
   www/css/message.css \
+  www/css/popup.css \
   www/css/rooms.css \
   www/css/signin.css \
   www/css/tokens.css \
@@ -26,7 +27,10 @@ nobase_dist_confabwww_DATA = \
   www/js/lib/db.js \
   www/js/lib/dom.js \
   www/js/lib/drafts.js \
+  www/js/lib/emoji-data.js \
+  www/js/lib/emoji.js \
   www/js/lib/icons.js \
+  www/js/lib/kept.js \
   www/js/lib/linkify.js \
   www/js/lib/sseparse.js \
   www/js/lib/text.js \
@@ -55,8 +59,10 @@ nobase_dist_confabwww_DATA = \
   www/js/transport/sse.js \
   www/js/transport/ws.js \
   www/js/types.js \
+  www/js/view/complete.js \
   www/js/view/composer.js \
   www/js/view/dialog.js \
+  www/js/view/emojipicker.js \
   www/js/view/log.js \
   www/js/view/logstates.js \
   www/js/view/menu.js \
@@ -67,6 +73,7 @@ nobase_dist_confabwww_DATA = \
   www/js/view/page.js \
   www/js/view/people.js \
   www/js/view/picker.js \
+  www/js/view/popup.js \
   www/js/view/profile.js \
   www/js/view/roomlist.js \
   www/js/view/roommenu.js \
@@ -75,16 +82,20 @@ nobase_dist_confabwww_DATA = \
   www/js/view/shell.js \
   www/js/view/signin.js \
   www/js/view/status.js \
-  www/js/view/switcher.js
+  www/js/view/switcher.js \
+  www/js/view/triggers.js
 
 EXTRA_DIST += \
+  www/make-emoji.mjs \
   www/tsconfig.json \
   tests/www/e2e/account.test.mjs \
   tests/www/e2e/browser.mjs \
+  tests/www/e2e/emoji.test.mjs \
   tests/www/e2e/log.test.mjs \
   tests/www/e2e/reach.test.mjs \
   tests/www/e2e/rooms.test.mjs \
   tests/www/e2e/talk.test.mjs \
+  tests/www/emoji.test.mjs \
   tests/www/files.test.mjs \
   tests/www/lib.test.mjs \
   tests/www/outbox.test.mjs \

@@ -1,7 +1,7 @@
 /** The life of a session in this tab: load the state, follow the stream, sign in, sign out. */
 
 import { backoff } from '../lib/backoff.js';
-import { wipeDrafts } from '../lib/drafts.js';
+import { wipeKept } from '../lib/kept.js';
 import { applyEvent } from '../reducers/index.js';
 import { signedOut, syncLoaded } from '../reducers/local.js';
 import { without } from '../reducers/room.js';
@@ -146,7 +146,7 @@ export class SessionActions {
         this.#held = [];
         this.#app.hub.forget();
         this.#app.store.update(() => signedOut(problem));
-        wipeDrafts();
+        wipeKept();
         void this.#app.db.then((db) => db.wipe()).catch(() => {});
         if (location.hash) history.replaceState(null, '', location.pathname + location.search);
     }

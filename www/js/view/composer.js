@@ -1,9 +1,16 @@
-/** Where a message is written: grows with the text, keeps a draft per room, counts near the limit. */
+/**
+ * Where a message is written: grows with the text, keeps a draft per room, counts near the limit, completes
+ * emoji and people. `above` is room for what belongs to the message being written (a reply's parent, files);
+ * `tools` for buttons beside the text.
+ */
 
 import { h, setText } from '../lib/dom.js';
 import { loadDraft, saveDraft } from '../lib/drafts.js';
 import { icon } from '../lib/icons.js';
 import { countPoints, isBlank } from '../lib/text.js';
+import { Completer, insertAtCursor } from './complete.js';
+import { pickEmoji } from './emojipicker.js';
+import { triggersFor } from './triggers.js';
 
 const DRAFT_MS = 250;
 /** The counter appears when fewer code points than this are left. */
@@ -18,9 +25,14 @@ export class Composer {
     #area = h('textarea', { id: 'compose', rows: 1, dir: 'auto', enterkeyhint: 'send', autocomplete: 'off', 'aria-describedby': 'compose-left' });
     #button = h('button', { type: 'submit', class: 'send', disabled: true, 'aria-label': 'Send', title: 'Send (Enter)' }, icon('send'));
     #left = h('span', { class: 'left', id: 'compose-left' });
+    #emoji = h('button', { type: 'button', class: 'composer-tool', 'aria-label': 'Emoji', title: 'Emoji', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', on: { click: () => void this.#pick() } }, icon('smile'));
+    /** @type {Completer} */
+    #completer;
+    above = h('div', { class: 'composer-above' });
+    tools = h('div', { class: 'composer-tools' }, this.#emoji);
+    #box = h('div', { class: 'composer-box' }, this.#area, this.#left, this.tools, this.#button);
     node = h('form', { class: 'composer', on: { submit: (/** @type {Event} */ event) => this.#submit(event) } },
-        h('label', { class: 'sr', for: 'compose' }, 'Message'),
-        h('div', { class: 'composer-box' }, this.#area, this.#left, this.#button));
+        h('label', { class: 'sr', for: 'compose' }, 'Message'), this.above, this.#box);
     #room = '';
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #timer;
@@ -29,6 +41,8 @@ export class Composer {
     constructor(app, sent) {
         this.#app = app;
         this.#sent = sent;
+        this.#completer = new Completer(this.#area, triggersFor(app, () => this.#room));
+        this.#box.append(this.#completer.node);
         this.#area.addEventListener('input', () => this.#changed());
         this.#area.addEventListener('keydown', (event) => this.#key(event));
         window.addEventListener('pagehide', () => this.#save());
@@ -48,6 +62,16 @@ export class Composer {
 
     focus() {
         this.#area.focus({ preventScroll: true });
+    }
+
+    /** Puts text where the cursor is. @param {string} text */
+    insert(text) {
+        insertAtCursor(this.#area, text);
+    }
+
+    async #pick() {
+        const emoji = await pickEmoji(this.#emoji);
+        if (emoji) this.insert(emoji);
     }
 
     #save() {
@@ -70,6 +94,7 @@ export class Composer {
 
     /** @param {KeyboardEvent} event */
     #key(event) {
+        if (this.#completer.key(event)) return;
         // 229: the key belongs to an input method that is still composing (older browsers tell so).
         if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
         event.preventDefault();

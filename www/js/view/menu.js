@@ -2,25 +2,9 @@
 
 import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
-
-const GAP_PX = 4;
-const EDGE_PX = 8;
+import { place } from './popup.js';
 
 /** @typedef {{label: string, icon: import('../lib/icons.js').IconName, danger?: boolean, run: () => void}} Item */
-
-/**
- * Below the button and ending where it ends, or wherever there is room. The menu is fixed to the
- * window, so that a scrolling panel around it does not cut it off.
- * @param {HTMLElement} menu @param {DOMRect} button
- */
-function place(menu, button) {
-    const { offsetWidth: width, offsetHeight: height } = menu;
-    const below = button.bottom + GAP_PX;
-    const top = below + height > innerHeight - EDGE_PX ? Math.max(EDGE_PX, button.top - GAP_PX - height) : below;
-    const left = Math.min(innerWidth - width - EDGE_PX, Math.max(EDGE_PX, button.right - width));
-    menu.style.top = `${top}px`;
-    menu.style.left = `${left}px`;
-}
 
 /**
  * @param {{label: string, glyph: import('../lib/icons.js').IconName, class?: string,
