@@ -3,14 +3,18 @@ noinst_LIBRARIES += cgi/libcgi.a
 cgi_libcgi_a_SOURCES = \
   cgi/call.c cgi/call.h \
   cgi/dispatch.c cgi/dispatch.h \
-  cgi/emoji.c cgi/emoji.h \
+  cgi/examine.c cgi/examine.h \
   cgi/fields.c cgi/fields.h cgi/fields.def \
+  cgi/files.c cgi/files.h \
   cgi/io.c cgi/io.h \
+  cgi/mentions.c cgi/mentions.h \
+  cgi/message_page.c cgi/message_page.h \
   cgi/listen.c cgi/listen.h \
   cgi/prefork.c cgi/prefork.h \
+  cgi/range.c cgi/range.h \
   cgi/reply.c cgi/reply.h \
   cgi/request.c cgi/request.h \
-  cgi/res_changes.c cgi/res_me.c cgi/res_members.c cgi/res_messages.c cgi/res_people.c \
+  cgi/res_changes.c cgi/res_marks.c cgi/res_download.c cgi/res_files.c cgi/res_me.c cgi/res_members.c cgi/res_messages.c cgi/res_people.c \
   cgi/res_public.c cgi/res_rooms.c cgi/res_session.c cgi/res_sync.c \
   cgi/rooms.h \
   cgi/routes.c cgi/routes.h cgi/routes.def \

@@ -1,9 +1,7 @@
 # Unit tests of cgi/, included by cgi/local.mk where cmocka is there.
-CGI_UNIT_TESTS = tests/unit/test_cgi_emoji tests/unit/test_cgi_fields tests/unit/test_cgi_request \
+CGI_UNIT_TESTS = tests/unit/test_cgi_fields tests/unit/test_cgi_request \
   tests/unit/test_cgi_routes tests/unit/test_cgi_session
 CGI_UNIT_LDADD = cgi/libcgi.a $(UNIT_LDADD) $(FCGI_LIBS)
-tests_unit_test_cgi_emoji_SOURCES = tests/unit/test_cgi_emoji.c $(UNIT_SHARED)
-tests_unit_test_cgi_emoji_LDADD = $(CGI_UNIT_LDADD)
 tests_unit_test_cgi_fields_SOURCES = tests/unit/test_cgi_fields.c $(UNIT_SHARED)
 tests_unit_test_cgi_fields_LDADD = $(CGI_UNIT_LDADD)
 tests_unit_test_cgi_request_SOURCES = tests/unit/test_cgi_request.c $(UNIT_SHARED)

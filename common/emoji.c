@@ -104,16 +104,23 @@ static bool take_sequence(struct points *p)
     return true;
 }
 
-bool emoji_one(struct slice s)
+size_t emoji_length(struct slice s)
 {
     struct points p = {.at = 0};
-    size_t n, count = 0;
+    size_t n, at = 0, count = 0;
     uint32_t cp;
 
-    if (s.n == 0 || s.n > EMOJI_BYTES_MAX) return false;
-    while ((n = utf8_char(s, &cp)) > 0 && cp != 0) {
+    if (s.n == 0) return 0;
+    while ((n = utf8_char(slice_make(s.p + at, s.n - at), &cp)) > 0 && cp != 0 && at + n <= EMOJI_BYTES_MAX) {
         p.v[count++] = cp;
-        s = slice_make(s.p + n, s.n - n);
+        at += n;
     }
-    return s.n == 0 && take_sequence(&p) && p.at == count;
+    if (count == 0 || !take_sequence(&p)) return 0;
+    for (at = 0; p.at > 0; p.at--) at += utf8_char(slice_make(s.p + at, s.n - at), &cp);
+    return at;
+}
+
+bool emoji_one(struct slice s)
+{
+    return s.n > 0 && s.n <= EMOJI_BYTES_MAX && emoji_length(s) == s.n;
 }

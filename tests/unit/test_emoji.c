@@ -1,7 +1,7 @@
 /* One emoji, and nothing else, is an avatar. */
 #include "unit.h"
 
-#include "../../cgi/emoji.h"
+#include "emoji.h"
 
 static bool is_one(const char *text)
 {
