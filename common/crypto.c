@@ -15,6 +15,7 @@ _Static_assert(NONCE_SIZE + TAG_SIZE == CRYPTO_SEAL_OVERHEAD, "overhead of a sea
 _Static_assert(SUBKEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "size of a content key");
 _Static_assert(SUBKEY_SIZE >= crypto_generichash_KEYBYTES_MIN && SUBKEY_SIZE <= crypto_generichash_KEYBYTES_MAX,
                "size of a MAC key");
+_Static_assert(CRYPTO_BLIND_KEY == SUBKEY_SIZE, "size of a search key");
 _Static_assert(KEYRING_KEY_SIZE == crypto_kdf_KEYBYTES, "size of a master key");
 _Static_assert(CRYPTO_MAC_SIZE <= crypto_generichash_BYTES_MAX, "size of a MAC");
 
@@ -23,6 +24,7 @@ _Static_assert(CRYPTO_MAC_SIZE <= crypto_generichash_BYTES_MAX, "size of a MAC")
 static const char context_content[crypto_kdf_CONTEXTBYTES + 1] = "cfcontnt";
 static const char context_cursor[crypto_kdf_CONTEXTBYTES + 1] = "cfcursor";
 static const char context_relay[crypto_kdf_CONTEXTBYTES + 1] = "cf_relay";
+static const char context_search[crypto_kdf_CONTEXTBYTES + 1] = "cfsearch";
 
 bool crypto_start(void)
 {
@@ -120,6 +122,20 @@ bool crypto_mac(const struct keyring *k, int32_t key_id, enum mac_use use, struc
          crypto_generichash(out, CRYPTO_MAC_SIZE, (const unsigned char *)data.p, data.n, subkey, sizeof subkey) == 0;
     sodium_memzero(subkey, sizeof subkey);
     return ok;
+}
+
+bool crypto_blind_key(const struct keyring *k, int32_t key_id, int64_t tenant, uint8_t key[CRYPTO_BLIND_KEY])
+{
+    return derive(k, key_id, context_search, (uint64_t)tenant, key);
+}
+
+void crypto_blind(const uint8_t key[CRYPTO_BLIND_KEY], struct slice text, uint8_t *out, size_t n)
+{
+    uint8_t hash[32];
+
+    (void)crypto_generichash(hash, sizeof hash, (const unsigned char *)text.p, text.n, key, CRYPTO_BLIND_KEY);
+    memcpy(out, hash, n < sizeof hash ? n : sizeof hash);
+    sodium_memzero(hash, sizeof hash);
 }
 
 void crypto_random(void *out, size_t n)

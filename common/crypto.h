@@ -49,12 +49,12 @@ bool keyring_add(const char *path, char *err, size_t errn);
 
 /* What a sealed text belongs to: the associated data. All fields enter in a fixed encoding. */
 struct seal_ad {
-    enum seal_use { SEAL_MESSAGE = 1, SEAL_ROOM_NAME = 2, SEAL_TOPIC = 3 } use;
+    enum seal_use { SEAL_MESSAGE = 1, SEAL_ROOM_NAME = 2, SEAL_TOPIC = 3, SEAL_FILE = 10, SEAL_THUMBNAIL = 11, SEAL_FILE_NAME = 12 } use;
     int64_t tenant;
-    int64_t feed;         /* the room */
+    int64_t feed;         /* the room; of a file, the number of the chunk */
     int64_t owner;        /* sender, or 0 */
-    uint8_t client_id[16]; /* of a message, else zero */
-    int32_t version;
+    uint8_t client_id[16]; /* of a message; of a file, its place; else zero */
+    int32_t version;      /* of a file, 1 in its last chunk, else 0 */
 };
 
 /* Appends the sealed text to out (its failure sticks). key_id: one of the ring. */
@@ -67,6 +67,12 @@ enum crypto_opened crypto_open(const struct keyring *k, int32_t key_id, const st
 /* MACs by a derived key of the given master key (keyring_current for new ones). */
 enum mac_use { MAC_CURSOR = 1, MAC_RELAY = 2 };
 bool crypto_mac(const struct keyring *k, int32_t key_id, enum mac_use use, struct slice data, uint8_t out[CRYPTO_MAC_SIZE]);
+
+/* Tokens of the search index (search.h): a key for a tenant's, to be wiped, and as many first bytes of a
+ * text's hash under it as asked for (1 to 32). */
+#define CRYPTO_BLIND_KEY 32
+bool crypto_blind_key(const struct keyring *k, int32_t key_id, int64_t tenant, uint8_t key[CRYPTO_BLIND_KEY]);
+void crypto_blind(const uint8_t key[CRYPTO_BLIND_KEY], struct slice text, uint8_t *out, size_t n);
 
 void crypto_random(void *out, size_t n);
 void crypto_wipe(void *p, size_t n);

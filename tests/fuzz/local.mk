@@ -85,5 +85,15 @@ tests_fuzz_fuzz_uuid_LDADD = $(FUZZING_LIBS)
 tests_fuzz_fuzz_uuid_LDFLAGS = $(FUZZING_FLAGS)
 endif
 
+REPLAY_TESTS += tests/fuzz/replay_words
+tests_fuzz_replay_words_SOURCES = tests/fuzz/fuzz_words.c $(REPLAY_SHARED)
+tests_fuzz_replay_words_LDADD = $(FUZZING_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_words
+tests_fuzz_fuzz_words_SOURCES = tests/fuzz/fuzz_words.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_words_LDADD = $(FUZZING_LIBS)
+tests_fuzz_fuzz_words_LDFLAGS = $(FUZZING_FLAGS)
+endif
+
 check_PROGRAMS += $(REPLAY_TESTS)
 TESTS += $(REPLAY_TESTS)
