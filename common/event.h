@@ -13,6 +13,7 @@ enum event_effect {
     EVENT_EFFECT_END_SESSION,
     EVENT_EFFECT_END_ROOM,
     EVENT_EFFECT_CHECK_PERSON,
+    EVENT_EFFECT_RECEIPT,
 };
 
 struct event_kind {

@@ -38,8 +38,8 @@ static int by_place(const void *a, const void *b)
 
 static void event_read(struct event *e, const struct row *r, int i)
 {
-    *e = (struct event){.feed = r->feed, .seq = r->seq, .at = r->at, .subject = r->subject, .xid = r->xid,
-                        .kind = r->kind, .row = i, .active = r->active};
+    *e = (struct event){.feed = r->feed, .seq = r->seq, .at = r->at, .subject = r->k == 'm' ? r->actor : r->subject,
+                        .target = r->k == 'm' ? r->thread : r->target, .xid = r->xid, .kind = r->kind, .row = i, .active = r->active};
     e->name = r->k == 'm' ? "message" : r->kind != NULL ? r->kind->name : "hidden";
 }
 

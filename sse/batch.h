@@ -20,7 +20,7 @@
 struct event {
     int64_t feed, seq;
     int64_t at; /* microseconds, the database's clock */
-    int64_t subject;
+    int64_t subject, target; /* a message's: its sender, and its thread or 0 */
     uint64_t xid;
     const struct event_kind *kind; /* NULL: a message, or a kind that we do not know */
     const char *name;

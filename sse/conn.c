@@ -11,7 +11,7 @@
 #include "fan.h"
 #include "forward.h"
 #include "log.h"
-#include "presence.h"
+#include "room.h"
 #include "stream.h"
 #include "tail.h"
 #include "wire.h"
@@ -322,7 +322,7 @@ static void on_ready(struct watch *w, uint32_t events)
                 finish_leaving(c);
                 return;
             }
-            if (c->stream != NULL && c->stream->behind) presence_refresh(c->stream);
+            if (c->stream != NULL && c->stream->behind) rooms_refresh(c->stream);
         }
     }
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;

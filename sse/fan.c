@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "conn.h"
 #include "metrics.h"
+#include "room.h"
 
 static struct {
     struct pushd *app;
@@ -172,6 +173,20 @@ static void measure(size_t from, size_t to)
     for (size_t i = from; i < to; i++) metric_latency(now - self.batch->event[i].at);
 }
 
+/* What these events mean for those who are inside a room: told in a moment, apart. */
+static void ripples(size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        const struct event *e = &self.batch->event[i];
+
+        if (e->kind == NULL) {
+            if (strcmp(e->name, "message") == 0) room_message(e->feed, e->subject, e->target);
+        } else if (e->kind->effect == EVENT_EFFECT_RECEIPT) {
+            room_read(e->subject, e->feed, e->target);
+        }
+    }
+}
+
 bool fan_heard(const struct event *e, size_t n)
 {
     if (hub_has_audience(&self.app->hub, e->feed)) return true;
@@ -222,6 +237,7 @@ bool fan_step(void)
         budget = segment_send(budget);
         if (self.sending) return true;
         measure(from, self.at);
+        ripples(from, self.at);
     }
     batch_unref(self.batch);
     self.batch = NULL;

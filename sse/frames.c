@@ -5,7 +5,7 @@
 
 #include "forward.h"
 #include "json.h"
-#include "presence.h"
+#include "room.h"
 
 enum { DEPTH = 8, POST_DEPTH = 10, POST_FRAMES = 64, ID_MAX = 200, BY_WS = 1, BY_POST = 2 };
 
@@ -103,28 +103,42 @@ static bool do_ping(struct request *r)
     return true;
 }
 
+/* Those that have a room: is it one of the client's? */
+static bool is_member(struct request *r)
+{
+    if (stream_is_member(r->client->stream, r->room)) return true;
+    refuse(r->client, r->frame, PROBLEM_not_found, "There is no such room, or you are not in it.");
+    return false;
+}
+
 static bool do_enter(struct request *r)
 {
     struct stream *s = r->client->stream;
-    struct buf b = BUF_INIT;
 
-    if (!stream_is_member(s, r->room)) {
-        refuse(r->client, r->frame, PROBLEM_not_found, "There is no such room, or you are not in it.");
-        return true;
-    }
-    if (!presence_enter(s, r->room)) {
+    if (!is_member(r)) return true;
+    if (!room_enter(s, r->room)) {
         refuse(r->client, r->frame, PROBLEM_too_many, "You are in too many rooms at once.");
         return true;
     }
-    presence_state(&b, r->room);
-    reply(r->client, "presence_state", &b);
-    buf_free(&b);
+    room_state(r->room, r->client->reply, r->client->arg);
     return true;
 }
 
 static bool do_exit(struct request *r)
 {
-    presence_exit(r->client->stream, r->room);
+    room_exit(r->client->stream, r->room);
+    return true;
+}
+
+static bool do_typing(struct request *r)
+{
+    const json_t *thread = json_object_get(r->frame, "thread");
+
+    if (thread != NULL && (!json_is_integer(thread) || json_integer_value(thread) <= 0)) {
+        refuse(r->client, r->frame, PROBLEM_invalid, "thread must be the seq of the thread's first message");
+        return false;
+    }
+    if (is_member(r)) room_typing(r->room, r->client->stream->account->feed.id, thread != NULL ? json_integer_value(thread) : 0);
     return true;
 }
 
@@ -157,6 +171,7 @@ static const struct frame_kind {
     {"send", BY_WS, true, {"room", "client_id", "text"}, do_send},
     {"enter", BY_WS | BY_POST, true, {"room"}, do_enter},
     {"exit", BY_WS | BY_POST, true, {"room"}, do_exit},
+    {"typing", BY_WS | BY_POST, true, {"room", "thread"}, do_typing},
     {"bye", BY_WS | BY_POST, false, {NULL}, do_bye},
 };
 

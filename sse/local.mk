@@ -13,7 +13,9 @@ sse_libpush_a_SOURCES = \
   sse/loop.c sse/loop.h \
   sse/metrics.c sse/metrics.h sse/metrics.def \
   sse/outbox.c sse/outbox.h \
+  sse/receipts.c sse/receipts.h \
   sse/sha1.c sse/sha1.h \
+  sse/typing.c sse/typing.h \
   sse/wire.c sse/wire.h \
   sse/ws_parse.c sse/ws_parse.h
 
@@ -34,6 +36,7 @@ confab_pushd_SOURCES = \
   sse/pool.c sse/pool.h \
   sse/presence.c sse/presence.h \
   sse/request.c sse/request.h \
+  sse/room.c sse/room.h \
   sse/sessions.c sse/sessions.h \
   sse/stream.c sse/stream.h \
   sse/tail.c sse/tail.h \

@@ -20,7 +20,7 @@
 #include "front.h"
 #include "gate.h"
 #include "log.h"
-#include "presence.h"
+#include "room.h"
 #include "sessions.h"
 #include "stream.h"
 #include "tail.h"
@@ -256,7 +256,7 @@ static bool start(void)
     conns_start(&app);
     transport_ws_start(&app);
     streams_start(&app);
-    presence_start(&app);
+    rooms_start(&app);
     fan_start(&app);
     admissions_start(&app);
     self.first_try = (struct timer){.on = on_first_try_late};
@@ -281,7 +281,7 @@ static void stop(void)
     conns_stop();
     forward_stop();
     streams_stop();
-    presence_stop();
+    rooms_stop();
     beacon_free();
     journal_free(&app.journal);
     hub_free(&app.hub);

@@ -1,7 +1,7 @@
 /* presence.h - who is in which room, for those who are in it.
  *
- * A stream enters and leaves rooms by itself; a person is in a room while one of its streams is. Those
- * inside get what changes, gathered for a moment so that a crowd that arrives is one event:
+ * A person is in a room while one of its streams is. Those inside get what changes, gathered for a
+ * moment so that a crowd that arrives is one event:
  *
  *     {"event":"presence","room":"1004","joined":["1002"],"left":[],"count":7}
  *
@@ -12,22 +12,20 @@
 #ifndef CONFAB_PRESENCE_H
 #define CONFAB_PRESENCE_H
 
-#include "stream.h"
+#include "room.h"
 
 void presence_start(struct pushd *app);
-void presence_stop(void);
 
-/* The caller has checked membership. False when out of memory or in too many rooms. Entering twice
- * is the same as once. */
-bool presence_enter(struct stream *s, int64_t room);
-void presence_exit(struct stream *s, int64_t room);
-void presence_exit_all(struct stream *s);
-/* The account has lost the room: all its streams leave it. */
-void presence_lost(struct account *a, int64_t room);
+/* One stream of a person has entered; false when out of memory. */
+bool presence_entered(struct room *r, int64_t person);
+/* One has left; is the person still there by another one? */
+bool presence_exited(struct room *r, int64_t person);
+/* Tells what is due; returns when it wants to be called again. */
+int64_t presence_turn(struct room *r, int64_t now);
+/* The room goes. */
+void presence_forget(struct room *r);
 
-/* Writes {"event":"presence_state",...} of a room as it is now. */
-void presence_state(struct buf *json, int64_t room);
-/* Sends fresh states to a stream that has missed something. */
-void presence_refresh(struct stream *s);
+/* Writes {"event":"presence_state",...} of a room as it is now; r may be NULL. */
+void presence_state(struct buf *json, int64_t room, const struct room *r);
 
 #endif

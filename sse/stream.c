@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "fan.h"
-#include "presence.h"
+#include "room.h"
 
 enum { AGAIN_US = 10000 };
 
@@ -60,7 +60,7 @@ static void stream_free(struct stream *s)
     *at = s->hash_next;
     self.n--;
     metric_sub(METRIC_streams, 1);
-    presence_exit_all(s);
+    room_exit_all(s);
     loop_timer_drop(self.app->loop, &s->lease);
     if (s->conn != NULL) s->conn->stream = NULL;
     hub_release(&self.app->hub, s->account);
@@ -74,7 +74,7 @@ static void let_go(struct stream *s)
         stream_free(s);
         return;
     }
-    presence_exit_all(s);
+    room_exit_all(s);
     s->over = true;
     loop_timer_set(self.app->loop, &s->lease, loop_now(self.app->loop) + AGAIN_US);
 }
@@ -98,7 +98,7 @@ static void on_lease(struct timer *t)
         set_lease(s);
         return;
     }
-    presence_exit_all(s);
+    room_exit_all(s);
     if (s->conn == NULL) {
         stream_free(s);
     } else {
@@ -193,7 +193,7 @@ bool stream_is_member(const struct stream *s, int64_t room)
 
 void stream_end(struct stream *s)
 {
-    presence_exit_all(s);
+    room_exit_all(s);
     if (s->conn == NULL) let_go(s);
 }
 

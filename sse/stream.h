@@ -18,7 +18,7 @@
 
 enum { STREAM_ID = 16, STREAM_ID_TEXT = 22, STREAM_TOKEN = 16 };
 
-struct presence_room;
+struct room;
 
 struct stream {
     struct stream *hash_next;
@@ -29,7 +29,7 @@ struct stream {
     int64_t session;
     int64_t heard;
     struct timer lease;
-    struct presence_room **rooms; /* entered; owned by presence.c */
+    struct room **rooms; /* entered; room.c owns the list */
     uint16_t n_rooms;
     bool ws;          /* whose lease is shorter */
     bool behind;      /* has missed presence: gets a fresh state when it can */

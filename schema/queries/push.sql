@@ -24,6 +24,8 @@ SELECT account, session, expires_at, touch FROM confab.session_use($1::bigint, $
 SELECT confab.session_seen($1::bigint, $2::bigint[], $3::int);
 -- name: my_memberships
 SELECT room FROM confab.my_memberships();
+-- name: room_size
+SELECT members FROM confab.room WHERE id = $1::bigint;
 -- name: changes
 SELECT k, feed_id, seq, xid, at, actor, hidden, kind, subject, target_seq, value, no, client_id, thread_seq, key_id, version, body,
        room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active, $5::bigint AS tenant

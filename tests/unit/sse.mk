@@ -1,7 +1,7 @@
 # Unit tests of sse/, included by sse/local.mk where cmocka is there.
 SSE_UNIT_TESTS = tests/unit/test_sse_flood tests/unit/test_sse_head tests/unit/test_sse_hub tests/unit/test_sse_idmap \
   tests/unit/test_sse_journal tests/unit/test_sse_loop tests/unit/test_sse_metrics tests/unit/test_sse_outbox \
-  tests/unit/test_sse_sha1 tests/unit/test_sse_wire tests/unit/test_sse_ws
+  tests/unit/test_sse_sha1 tests/unit/test_sse_typing tests/unit/test_sse_wire tests/unit/test_sse_ws
 SSE_UNIT_LDADD = sse/libpush.a $(UNIT_LDADD)
 tests_unit_test_sse_flood_SOURCES = tests/unit/test_sse_flood.c $(UNIT_SHARED)
 tests_unit_test_sse_flood_LDADD = $(SSE_UNIT_LDADD)
@@ -21,6 +21,8 @@ tests_unit_test_sse_outbox_SOURCES = tests/unit/test_sse_outbox.c $(UNIT_SHARED)
 tests_unit_test_sse_outbox_LDADD = $(SSE_UNIT_LDADD)
 tests_unit_test_sse_sha1_SOURCES = tests/unit/test_sse_sha1.c $(UNIT_SHARED)
 tests_unit_test_sse_sha1_LDADD = $(SSE_UNIT_LDADD)
+tests_unit_test_sse_typing_SOURCES = tests/unit/test_sse_typing.c $(UNIT_SHARED)
+tests_unit_test_sse_typing_LDADD = $(SSE_UNIT_LDADD)
 tests_unit_test_sse_wire_SOURCES = tests/unit/test_sse_wire.c $(UNIT_SHARED)
 tests_unit_test_sse_wire_LDADD = $(SSE_UNIT_LDADD)
 tests_unit_test_sse_ws_SOURCES = tests/unit/test_sse_ws.c $(UNIT_SHARED)
