@@ -49,7 +49,7 @@ static void add_cors(struct call *c)
     }
     reply_header(&c->reply, "Access-Control-Allow-Origin", "%.*s", SLICE_FMT(r->origin));
     reply_header(&c->reply, "Access-Control-Allow-Credentials", "true");
-    reply_header(&c->reply, "Access-Control-Expose-Headers", "Link, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
+    reply_header(&c->reply, "Access-Control-Expose-Headers", "Link, Retry-After, RateLimit, RateLimit-Policy, Upload-Offset, X-Request-Id");
 }
 
 static bool refuse(struct call *c, enum problem p, const char *detail)
@@ -114,6 +114,13 @@ static bool check_identity(struct call *c)
     return true;
 }
 
+static bool is_bytes(struct slice type)
+{
+    struct slice essence;
+
+    return slice_cut(&type, ';', &essence) && slice_eq_nocase(slice_trim(essence), SLICE("application/octet-stream"));
+}
+
 /* JSON is UTF-8; a header that names another charset is about a body that we would misread. */
 static bool is_json(struct slice type)
 {
@@ -136,7 +143,7 @@ static bool read_body_fields(struct call *c, const struct field_env *env, struct
     char detail[260];
 
     if (body.n > 0) {
-        if (!is_json(c->req.content_type)) return refuse(c, PROBLEM_unsupported_media, NULL);
+        if (!is_json(c->req.content_type)) return refuse(c, PROBLEM_unsupported_media, "The body must be application/json.");
         object = json_parse_strict(body, BODY_DEPTH, err, sizeof err);
         if (object == NULL) {
             (void)snprintf(detail, sizeof detail, "The body is not JSON as we take it: %s.", err);
@@ -157,9 +164,13 @@ static bool check_fields(struct call *c)
     static const struct field_use none[] = {{FIELD_COUNT, false}};
     struct field_env env = {&c->api->arena, c->api->conf->message_max};
     struct field_errors errors = {.n = 0};
-    bool by_body = request_changes(&c->req) && strcmp(c->route->method, "DELETE") != 0;
+    bool bytes = fields_from_bytes(c->route->uses, buf_view(&c->req.body), &env, c->f, &errors);
+    bool by_body = request_changes(&c->req) && strcmp(c->route->method, "DELETE") != 0 && !bytes;
 
-    if (!by_body && c->req.body.len > 0) return refuse(c, PROBLEM_malformed, "This call takes no body.");
+    if (bytes && !is_bytes(c->req.content_type)) {
+        return refuse(c, PROBLEM_unsupported_media, "The body must be application/octet-stream.");
+    }
+    if (!by_body && !bytes && c->req.body.len > 0) return refuse(c, PROBLEM_malformed, "This call takes no body.");
     if (!fields_from_query(by_body ? none : c->route->uses, c->req.query, &env, c->f, &errors)) {
         return refuse(c, PROBLEM_malformed, "The query is not well-formed.");
     }

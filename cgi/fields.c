@@ -21,6 +21,7 @@ enum field_type {
     TYPE_IDS,
     TYPE_UUID,
     TYPE_ENUM,
+    TYPE_BYTES,
 };
 
 struct field {
@@ -238,7 +239,8 @@ static void settle(const struct field *f, const char *wrong, struct value *parse
 static void report_missing(const struct field_use *uses, const struct value *values, const bool *seen, struct field_errors *errors)
 {
     for (; uses->field != FIELD_COUNT; uses++) {
-        if (uses->required && !values[uses->field].given && !seen[uses->field]) {
+        /* BYTES are the body's: fields_from_bytes has had its say. */
+        if (uses->required && !values[uses->field].given && !seen[uses->field] && fields[uses->field].type != TYPE_BYTES) {
             field_error(errors, fields[uses->field].name, "is required");
         }
     }
@@ -267,6 +269,20 @@ void fields_from_object(const struct field_use *uses, const struct json_t *objec
     report_missing(uses, values, seen, errors);
 }
 
+bool fields_from_bytes(const struct field_use *uses, struct slice body, const struct field_env *env,
+                       struct value *values, struct field_errors *errors)
+{
+    for (; uses->field != FIELD_COUNT; uses++) {
+        const struct field *f = &fields[uses->field];
+        struct value parsed = {.text = body};
+
+        if (f->type != TYPE_BYTES) continue;
+        settle(f, check_length(f, body.n, f->most, "bytes", env), &parsed, &values[uses->field], errors);
+        return true;
+    }
+    return false;
+}
+
 bool fields_from_query(const struct field_use *uses, struct slice query, const struct field_env *env,
                        struct value *values, struct field_errors *errors)
 {
@@ -282,6 +298,10 @@ bool fields_from_query(const struct field_use *uses, struct slice query, const s
 
         if (use == NULL) {
             field_error(errors, quoted(name, env), "is not known here");
+            continue;
+        }
+        if (fields[use->field].type == TYPE_BYTES) {
+            field_error(errors, fields[use->field].name, "is the body");
             continue;
         }
         wrong = seen[use->field] ? "is given more than once" : from_text(&fields[use->field], text, env, &parsed);

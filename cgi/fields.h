@@ -32,7 +32,7 @@ struct value {
     bool given;
     bool flag;           /* BOOL */
     int64_t number;      /* INT, SEQ, ID */
-    struct slice text;   /* TEXT, SECRET, MESSAGE, NAME, HANDLE, EMOJI, ENUM; NUL-terminated as well */
+    struct slice text;   /* TEXT, SECRET, MESSAGE, NAME, HANDLE, EMOJI, ENUM; NUL-terminated as well. BYTES: the body itself */
     struct uuid uuid;    /* UUID */
     const int64_t *ids;  /* IDS */
     size_t n_ids;
@@ -65,6 +65,10 @@ void field_error(struct field_errors *e, const char *name, const char *detail);
 /* object: a JSON object, or NULL for an absent body. */
 void fields_from_object(const struct field_use *uses, const struct json_t *object, const struct field_env *env,
                         struct value *values, struct field_errors *errors);
+/* Has the route a field of type BYTES, which is the body as it came? Its value is settled then; the rest
+ * are the query's (fields_from_query, behind it). */
+bool fields_from_bytes(const struct field_use *uses, struct slice body, const struct field_env *env,
+                       struct value *values, struct field_errors *errors);
 /* False if the query is not well-formed. */
 bool fields_from_query(const struct field_use *uses, struct slice query, const struct field_env *env,
                        struct value *values, struct field_errors *errors);

@@ -11,8 +11,17 @@ void reply_start(struct reply *r, const char *request_id)
     *r = (struct reply){.id = request_id};
 }
 
+static void end_source(struct reply *r)
+{
+    struct reply_source source = r->source;
+
+    r->source = (struct reply_source){0};
+    if (source.end != NULL) source.end(source.arg);
+}
+
 void reply_free(struct reply *r)
 {
+    end_source(r);
     buf_wipe(&r->head);
     buf_wipe(&r->links);
     buf_wipe(&r->body);
@@ -26,6 +35,8 @@ void reply_clear(struct reply *r)
     r->status = 0;
     r->problem = PROBLEM_NONE;
     r->empty = false;
+    r->cache = NULL;
+    end_source(r);
 }
 
 static void decide(struct reply *r, int status)
@@ -35,6 +46,8 @@ static void decide(struct reply *r, int status)
     r->status = status;
     r->problem = PROBLEM_NONE;
     r->empty = false;
+    r->cache = NULL;
+    end_source(r);
 }
 
 struct json *reply_json(struct reply *r, int status)
@@ -47,6 +60,17 @@ void reply_empty(struct reply *r, int status)
 {
     decide(r, status);
     r->empty = true;
+}
+
+void reply_stream(struct reply *r, int status, const struct reply_source *source)
+{
+    decide(r, status);
+    r->source = *source;
+}
+
+void reply_cache(struct reply *r, const char *policy)
+{
+    r->cache = policy;
 }
 
 static void begin_problem(struct reply *r, enum problem p)
@@ -97,6 +121,14 @@ void reply_header(struct reply *r, const char *name, const char *fmt, ...)
     buf_fmt(&r->head, "%s: %s\r\n", name, value);
 }
 
+void reply_header_slice(struct reply *r, const char *name, struct slice value)
+{
+    buf_str(&r->head, name);
+    buf_str(&r->head, ": ");
+    buf_slice(&r->head, value);
+    buf_str(&r->head, "\r\n");
+}
+
 void reply_link(struct reply *r, const char *rel, const char *target)
 {
     /* One line for all: some servers keep only one header of a name. */
@@ -111,13 +143,15 @@ static const char *reason(int status)
     case 200: return "OK";
     case 201: return "Created";
     case 204: return "No Content";
+    case 206: return "Partial Content";
+    case 304: return "Not Modified";
     default: return "";
     }
 }
 
 static void settle(struct reply *r)
 {
-    bool whole = r->status != 0 && buf_ok(&r->head) && buf_ok(&r->links) && buf_ok(&r->body) && (r->empty || json_done(&r->json));
+    bool whole = r->status != 0 && buf_ok(&r->head) && buf_ok(&r->links) && buf_ok(&r->body) && (r->empty || r->source.write != NULL || json_done(&r->json));
 
     if (whole) return;
     log_error("answer: not whole", "request=%s status=%d", r->id, r->status);
@@ -134,11 +168,14 @@ bool reply_send(struct reply *r, struct io *io, bool head_only)
     settle(r);
     why = r->problem != PROBLEM_NONE ? problem_title(r->problem) : reason(r->status);
     buf_fmt(&out, "Status: %d %s\r\n", r->status, why);
-    if (!r->empty) {
+    if (r->source.write != NULL) {
+        buf_fmt(&out, "Content-Type: %s\r\nContent-Length: %" PRId64 "\r\n", r->source.type, r->source.length);
+    } else if (!r->empty) {
         buf_fmt(&out, "Content-Type: application/%sjson\r\n", r->problem != PROBLEM_NONE ? "problem+" : "");
         buf_fmt(&out, "Content-Length: %zu\r\n", r->body.len);
     }
-    buf_fmt(&out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\n", r->id);
+    buf_fmt(&out, "Cache-Control: %s\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\n",
+            r->cache != NULL ? r->cache : "no-store", r->id);
     buf_slice(&out, buf_view(&r->head));
     if (r->links.len > 0) {
         buf_str(&out, "Link: ");
@@ -149,5 +186,6 @@ bool reply_send(struct reply *r, struct io *io, bool head_only)
     if (!r->empty && !head_only) buf_slice(&out, buf_view(&r->body));
     sent = buf_ok(&out) && io_write(io, buf_view(&out));
     buf_wipe(&out);
+    if (sent && r->source.write != NULL && !head_only) sent = r->source.write(io, r->source.arg);
     return sent;
 }

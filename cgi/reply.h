@@ -5,7 +5,7 @@
  *     reply_link(r, "next", "/api/people?after=...");
  *     reply_send(r, &io, head_only);
  *
- * Exactly one of reply_json, reply_empty and the reply_problem calls decides an answer; a later one
+ * Exactly one of reply_json, reply_empty, reply_stream and the reply_problem calls decides an answer; a later one
  * replaces it, so a handler that fails half-way just calls reply_problem. Builders never fail: what
  * could not be built (no memory, JSON that is not whole) is sent as 500. Every answer has the request's
  * id, no-store and nosniff.
@@ -25,6 +25,14 @@ struct reply {
     bool empty;     /* no body by intent */
     struct buf head, links, body;
     struct json json;
+    const char *cache; /* Cache-Control; NULL: no-store */
+    struct reply_source {
+        const char *type;
+        int64_t length;
+        bool (*write)(struct io *io, void *arg); /* exactly length bytes; false: they end here */
+        void (*end)(void *arg);                  /* always called once */
+        void *arg;
+    } source;
 };
 
 void reply_start(struct reply *r, const char *request_id);
@@ -34,6 +42,10 @@ void reply_clear(struct reply *r);
 
 struct json *reply_json(struct reply *r, int status);
 void reply_empty(struct reply *r, int status);
+/* A body that is not built but written piece by piece while it is sent (not for HEAD). */
+void reply_stream(struct reply *r, int status, const struct reply_source *source);
+/* Lets clients keep the answer. policy: a literal. */
+void reply_cache(struct reply *r, const char *policy);
 /* detail may be NULL. Retry-After is added where the status calls for one. */
 void reply_problem(struct reply *r, enum problem p, const char *detail);
 void reply_problem_fields(struct reply *r, const struct problem_field *fields, size_t n);
@@ -42,6 +54,8 @@ void reply_too_many(struct reply *r, const char *detail, int64_t wait_s, const c
 
 /* A header line. The value must not hold control characters: what came from outside is checked first. */
 void reply_header(struct reply *r, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same for a value of any length. */
+void reply_header_slice(struct reply *r, const char *name, struct slice value);
 /* Adds to the Link header; target: a path of ours with an encoded query. */
 void reply_link(struct reply *r, const char *rel, const char *target);
 

@@ -117,6 +117,9 @@ static void read_headers(struct request *r, const struct io *io)
     r->agent = param(io, "HTTP_USER_AGENT");
     r->content_type = param(io, "CONTENT_TYPE");
     if (r->content_type.n == 0) r->content_type = param(io, "HTTP_CONTENT_TYPE");
+    r->range = param(io, "HTTP_RANGE");
+    r->if_range = param(io, "HTTP_IF_RANGE");
+    r->if_none_match = param(io, "HTTP_IF_NONE_MATCH");
     r->preflight = param(io, "HTTP_ACCESS_CONTROL_REQUEST_METHOD");
 }
 

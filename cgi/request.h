@@ -31,6 +31,7 @@ struct request {
     bool https;
     bool cut;
     struct slice authorization, cookie, origin, fetch_site, relay, agent, content_type;
+    struct slice range, if_range, if_none_match;
     struct slice preflight; /* Access-Control-Request-Method */
     struct buf body;
 };

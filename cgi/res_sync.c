@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "cursor.h"
+#include "files.h"
 #include "log.h"
 #include "shapes.h"
 #include "signin.h"
@@ -45,6 +46,7 @@ static void settings_json(struct json *j, const struct conf *conf)
     json_kv_int(j, "send_burst", conf->send_burst);
     json_kv_int(j, "send_period_ms", conf->send_period_ms);
     json_kv_int(j, "body_max", conf->body_max);
+    files_limits_json(j, conf);
     json_end(j);
     json_kv_int(j, "heartbeat_ms", conf->push_heartbeat_ms);
 }

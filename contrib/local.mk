@@ -2,7 +2,7 @@
 # tests and quickstart fill the same .in files in for themselves.
 EXAMPLES = contrib/apache/confab-site.conf contrib/apache/confab-fcgid.conf contrib/apache/confab-proxy-fcgi.conf contrib/apache/confab-cgi.conf \
   contrib/lighttpd/confab-site.conf contrib/lighttpd/confab-fastcgi.conf contrib/lighttpd/confab-cgi.conf \
-  contrib/systemd/confab-api.service contrib/systemd/confab-pushd.service contrib/systemd/confab-work.service
+  contrib/systemd/confab-api.service contrib/systemd/confab-files.service contrib/systemd/confab-pushd.service contrib/systemd/confab-work.service
 EXAMPLES_IN = $(EXAMPLES:=.in)
 examplesdir = $(pkgdatadir)/examples
 apache_examplesdir = $(examplesdir)/apache
@@ -10,13 +10,13 @@ nodist_apache_examples_DATA = contrib/apache/confab-site.conf contrib/apache/con
 lighttpd_examplesdir = $(examplesdir)/lighttpd
 nodist_lighttpd_examples_DATA = contrib/lighttpd/confab-site.conf contrib/lighttpd/confab-fastcgi.conf contrib/lighttpd/confab-cgi.conf
 systemd_examplesdir = $(examplesdir)/systemd
-nodist_systemd_examples_DATA = contrib/systemd/confab-api.service contrib/systemd/confab-pushd.service contrib/systemd/confab-work.service
+nodist_systemd_examples_DATA = contrib/systemd/confab-api.service contrib/systemd/confab-files.service contrib/systemd/confab-pushd.service contrib/systemd/confab-work.service
 dist_systemd_examples_DATA = contrib/systemd/confab-work.timer
 dist_examples_DATA = contrib/confab.conf
 
 $(EXAMPLES): Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|[@]program[@]|$(libexecdir)/confab.fcgi|g' -e 's|[@]www[@]|$(pkgdatadir)/www|g' \
-	  -e 's|[@]conf[@]|$(sysconfdir)/confab/confab.conf|g' -e 's|[@]api_socket[@]|/run/confab/api.sock|g' -e 's|[@]push_socket[@]|/run/confab/push.sock|g' \
+	  -e 's|[@]conf[@]|$(sysconfdir)/confab/confab.conf|g' -e 's|[@]api_socket[@]|/run/confab/api.sock|g' -e 's|[@]files_socket[@]|/run/confab/files.sock|g' -e 's|[@]push_socket[@]|/run/confab/push.sock|g' \
 	  -e 's|[@]processes[@]|32|g' -e 's|[@]push_max[@]|15|g' -e 's|[@]libexecdir[@]|$(libexecdir)|g' -e 's|[@]sbindir[@]|$(sbindir)|g' \
 	  -e 's|[@]bindir[@]|$(bindir)|g' $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
 

@@ -134,12 +134,15 @@ test('every route is in openapi.yaml, with its fields, and nothing else is', () 
   for (const route of routes) {
     const { item, operation } = told.get(route.key);
     const want = [...route.fields.matchAll(/(NEED|MAY)\((\w+)\)/g)].map(([, need, id]) => `${names.get(id)}${need === 'NEED' ? '' : '?'}`);
+    const query = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((p) => follow(doc, p)).filter((p) => p.in === 'query').map((p) => (p.required ? p.name : `${p.name}?`));
     let have;
-    if (['POST', 'PUT', 'PATCH'].includes(route.method)) {
+    // A body of bytes is the field `content`; the others stand in the query.
+    if (follow(doc, operation.requestBody)?.content?.['application/octet-stream']) have = [...query, 'content'];
+    else if (['POST', 'PUT', 'PATCH'].includes(route.method)) {
       const schema = follow(doc, follow(doc, operation.requestBody)?.content?.['application/json']?.schema) ?? { properties: {} };
       have = Object.keys(schema.properties ?? {}).map((name) => (schema.required ?? []).includes(name) ? name : `${name}?`);
     } else {
-      have = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((p) => follow(doc, p)).filter((p) => p.in === 'query').map((p) => (p.required ? p.name : `${p.name}?`));
+      have = query;
     }
     assert.deepEqual(have.sort(), want.sort(), route.key);
   }

@@ -87,3 +87,18 @@ SELECT k, feed_id, seq, xid, at, actor, hidden, kind, subject, target_seq, value
 SELECT k, feed_id, seq, xid, at, actor, hidden, kind, subject, target_seq, value, no, client_id, thread_seq, key_id, version, body,
        room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active
   FROM confab.room_changes($1::bigint, $2::bigint, $3::int);
+-- name: file_begin
+SELECT o_id, o_place, o_key, o_complete
+  FROM confab.file_begin($1::bigint, $2::uuid, $3::uuid, $4::int, $5::bytea, $6::bigint, $7::bigint, $8::bigint);
+-- name: file_upload
+SELECT id, room, owner, place, key_id, name, size, type, width, height, thumbnail FROM confab.file_upload($1::bigint);
+-- name: file_complete
+SELECT confab.file_complete($1::bigint, $2::text, $3::int, $4::int, $5::bigint);
+-- name: file_read
+SELECT id, room, owner, place, key_id, name, size, type, width, height, thumbnail FROM confab.file_read($1::bigint);
+-- name: files_describe
+SELECT id, room, owner, place, key_id, name, size, type, width, height, thumbnail FROM confab.files_describe($1::bigint, $2::bigint[]);
+-- name: file_cancel
+SELECT confab.file_cancel($1::bigint);
+-- name: file_removed
+SELECT confab.file_removed($1::bigint);

@@ -38,3 +38,7 @@ SELECT confab.job_again($1::bigint, $2::bigint);
 SELECT confab.job_done($1::bigint, $2::bigint, $3::text);
 -- name: work_purge_room
 SELECT confab.work_purge_room($1::bigint, $2::bigint, $3::int);
+-- name: work_files
+SELECT id, place FROM confab.work_files($1::bigint, $2::int);
+-- name: work_file_removed
+SELECT confab.work_file_removed($1::bigint, $2::bigint);

@@ -11,7 +11,7 @@ import { server } from '../harness/paths.mjs';
 import { until } from '../harness/until.mjs';
 import { filled } from '../harness/web.mjs';
 
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /** @type {import('../harness/web.mjs').WebKind[]} */
 const kinds = ['lighttpd', 'lighttpd-cgi', 'apache-fcgid', 'apache-proxy', 'apache-cgi'];
@@ -105,7 +105,7 @@ test('mod_fcgid with more requests at once than processes answers them all', asy
   });
 });
 
-const PLACES = { www: '/usr/share/confab/www', program: '/usr/lib/confab/confab.fcgi', conf: '/etc/confab/confab.conf', api_socket: '/run/confab/api.sock', push_socket: '/run/confab/push.sock', processes: '32', push_max: '15' };
+const PLACES = { www: '/usr/share/confab/www', program: '/usr/lib/confab/confab.fcgi', conf: '/etc/confab/confab.conf', api_socket: '/run/confab/api.sock', files_socket: '/run/confab/files.sock', push_socket: '/run/confab/push.sock', processes: '32', push_max: '15' };
 
 /** Runs a server's own check of its configuration. @param {string[]} command @param {Record<string, string>} [env] */
 function accepted([file, ...args], env = {}) {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const TOP = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const BUILD = path.resolve(process.env.CONFAB_BUILD || path.join(TOP, 'var/build-test'));
 
-export const programNames = ['confab.fcgi', 'confab-pushd', 'confabctl'];
+export const programNames = ['confab.fcgi', 'confab-pushd', 'confab-thumb', 'confabctl'];
 
 /** @param {string} name */
 export function program(name) {

@@ -32,6 +32,7 @@ import { accepts, startsHandlers, Web } from './web.mjs';
  * @property {boolean} [pusher]  false: none
  * @property {boolean} [pushTcp]  the pusher listens on a TCP port as well
  * @property {Record<string, string>} [postgres]  settings of the server
+ * @property {boolean} [files]  handlers of files of their own, as in production
  * @property {boolean} [start]  false: set up, start nothing
  */
 
@@ -68,15 +69,17 @@ export class Stack {
     this.run = makeDir(path.join(this.dir, 'run'));
     this.conf = path.join(this.dir, 'confab.conf');
     makeDir(path.join(this.dir, 'secret'), 0o700);
+    this.filesDir = makeDir(path.join(this.dir, 'files'), 0o700);
     this.key = path.join(this.dir, 'secret/key');
     writeFile(this.key, fs.readFileSync(tpl.key, 'utf8'), 0o600);
     this.pg = path.join(this.dir, 'pg');
     copyCluster(tpl.pg, this.pg);
     this.apiSocket = path.join(this.run, 'api.sock');
+    this.filesSocket = options.files ? path.join(this.run, 'files.sock') : this.apiSocket;
     this.pushSocket = path.join(this.run, 'push.sock');
     this.pushPort = 0;
     /** @type {Record<string, string | number>} */
-    this.config = { ...TEST_CONFIG, ...options.config };
+    this.config = { ...TEST_CONFIG, files_dir: this.filesDir, ...options.config };
     this.kind = options.web ?? 'lighttpd';
 
     this.postgres = new Postgres({ data: this.pg, socketDir: this.run, logDir: this.logDir, settings: options.postgres });
@@ -88,23 +91,25 @@ export class Stack {
       program: path.join(tpl.bin, 'confab.fcgi'),
       conf: this.conf,
       apiSocket: this.apiSocket,
+      filesSocket: this.filesSocket,
       pushSocket: this.pushSocket,
     });
-    this.handlers = startsHandlers(this.kind) ? undefined : this.#handlers();
+    this.handlers = startsHandlers(this.kind) ? undefined : this.#handlers('handlers', this.apiSocket, options.workers ?? 3);
+    this.files = startsHandlers(this.kind) || !options.files ? undefined : this.#handlers('files', this.filesSocket, 2);
     this.pusher = options.pusher === false ? undefined : this.#pusher();
     /** Open streams of tests: they end with the stack, or they would keep the process alive. @type {Set<{drop: () => void}>} */
     this.streams = new Set();
   }
 
-  #handlers() {
-    const workers = String(this.options.workers ?? 3);
+  /** @param {string} name @param {string} socket @param {number} workers */
+  #handlers(name, socket, workers) {
     return new Proc({
-      name: 'handlers',
+      name,
       logDir: this.logDir,
       cwd: this.dir,
       env: SANITIZER_ENV,
-      command: () => [path.join(this.template.bin, 'confab.fcgi'), '--config', this.conf, '--listen', `unix:${this.apiSocket}`, '--workers', workers],
-      ready: () => accepts({ path: this.apiSocket }),
+      command: () => [path.join(this.template.bin, 'confab.fcgi'), '--config', this.conf, '--listen', `unix:${socket}`, '--workers', String(workers)],
+      ready: () => accepts({ path: socket }),
     });
   }
 
@@ -139,7 +144,7 @@ export class Stack {
   }
 
   get procs() {
-    return [this.web, this.handlers, this.pusher, this.postgres].filter((p) => p !== undefined);
+    return [this.web, this.handlers, this.files, this.pusher, this.postgres].filter((p) => p !== undefined);
   }
 
   /** Writes confab.conf; call again after changing this.config (programs read it at start or SIGHUP). */
@@ -159,7 +164,7 @@ export class Stack {
     await this.web.start();
     this.writeConf();
     for (const handle of this.options.accounts ?? []) this.addAccount(handle);
-    await Promise.all([this.handlers?.start(), this.pusher?.start()]);
+    await Promise.all([this.handlers?.start(), this.files?.start(), this.pusher?.start()]);
     return this;
   }
 
@@ -209,7 +214,7 @@ export class Stack {
 
   /** Stops all in the order in which they need each other; returns the complaints. */
   async stop() {
-    for (const proc of [this.web, this.pusher, this.handlers, this.postgres]) await proc?.stop();
+    for (const proc of [this.web, this.pusher, this.files, this.handlers, this.postgres]) await proc?.stop();
     const complaints = this.complaints();
     this.vanish();
     return complaints;

@@ -64,7 +64,7 @@ const environment = (how) =>
 export class Web extends Proc {
   /**
    * @param {{kind: WebKind, dir: string, logDir: string, www: string, program: string, conf: string,
-   *   apiSocket: string, pushSocket: string, pushMax?: number, processes?: number}} options
+   *   apiSocket: string, filesSocket?: string, pushSocket: string, pushMax?: number, processes?: number}} options
    */
   constructor(options) {
     const { kind, dir, logDir } = options;
@@ -111,13 +111,14 @@ export class Web extends Proc {
   }
 
   #write() {
-    const { kind, dir, logDir, www, program, conf, apiSocket, pushSocket, pushMax = 60, processes = 8 } = this.options;
+    const { kind, dir, logDir, www, program, conf, apiSocket, filesSocket = apiSocket, pushSocket, pushMax = 60, processes = 8 } = this.options;
     const { flavour, api, modules = [] } = KINDS[kind];
     const values = {
       www,
       program,
       conf,
       api_socket: apiSocket,
+      files_socket: filesSocket,
       push_socket: pushSocket,
       push_max: String(pushMax),
       processes: String(processes),

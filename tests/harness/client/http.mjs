@@ -5,8 +5,8 @@
 import http from 'node:http';
 
 /**
- * @typedef {{status: number, headers: http.IncomingHttpHeaders, text: string, body: any, rawHeaders: string[]}} Answer
- * body: the parsed JSON, if the answer is that.
+ * @typedef {{status: number, headers: http.IncomingHttpHeaders, text: string, bytes: Buffer, body: any, rawHeaders: string[]}} Answer
+ * body: the parsed JSON, if the answer is that; bytes: as they came.
  *
  * @param {{url?: string, socketPath?: string, path: string, method?: string, headers?: Record<string, string | string[]>,
  *   body?: string | Buffer, timeout?: number, signal?: AbortSignal}} options
@@ -36,10 +36,11 @@ export function request({ url, socketPath, path, method = 'GET', headers = {}, b
       res.on('end', () => {
         clearTimeout(timer);
         if (!res.complete) return reject(new Error(`the answer to ${method} ${path} broke off`));
-        const text = Buffer.concat(chunks).toString('utf8');
+        const bytes = Buffer.concat(chunks);
+        const text = bytes.toString('utf8');
         let parsed;
         if (/^application\/([a-z.]+\+)?json\b/.test(res.headers['content-type'] ?? '') && text !== '') parsed = JSON.parse(text);
-        resolve({ status: res.statusCode ?? 0, headers: res.headers, text, body: parsed, rawHeaders: res.rawHeaders });
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, text, bytes, body: parsed, rawHeaders: res.rawHeaders });
       });
     });
     req.end(body);
