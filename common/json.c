@@ -196,6 +196,15 @@ static void put_literal(struct json *j, struct slice s)
     value_ends(j);
 }
 
+void json_splice(struct json *j, struct slice whole)
+{
+    if (whole.n == 0) {
+        fail(j);
+        return;
+    }
+    put_literal(j, whole);
+}
+
 void json_str(struct json *j, const char *s)
 {
     if (s == NULL) {
@@ -228,6 +237,26 @@ void json_int(struct json *j, int64_t v)
     char room[INT_TEXT];
 
     put_literal(j, int_text(v, false, room));
+}
+
+void json_decimal(struct json *j, int64_t v)
+{
+    char room[INT_TEXT], digits[] = ".0000";
+    struct buf b = BUF_INIT;
+    int64_t rest = v < 0 ? -(v % 10000) : v % 10000;
+    int n = 5;
+
+    for (int i = 4; i > 0; i--, rest /= 10) digits[i] = (char)('0' + rest % 10);
+    while (n > 1 && digits[n - 1] == '0') n--;
+    if (v < 0 && v > -10000) buf_byte(&b, '-');
+    buf_slice(&b, int_text(v / 10000, false, room));
+    if (n > 1) buf_bytes(&b, digits, (size_t)n);
+    if (buf_ok(&b)) {
+        put_literal(j, buf_view(&b));
+    } else {
+        j->out->failed = true;
+    }
+    buf_free(&b);
 }
 
 void json_id(struct json *j, int64_t id)

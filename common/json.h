@@ -19,7 +19,7 @@
 
 #include "buf.h"
 
-#define JSON_DEPTH 16
+#define JSON_DEPTH 64 /* a message's tree is the deepest: markdown.h */
 
 struct json {
     struct buf *out;
@@ -41,9 +41,13 @@ void json_key(struct json *j, const char *key);
 void json_text(struct json *j, struct slice s);
 void json_str(struct json *j, const char *s); /* NULL writes null */
 void json_int(struct json *j, int64_t v);
+/* v ten-thousandths: 2500 is written as 0.25. */
+void json_decimal(struct json *j, int64_t v);
 void json_id(struct json *j, int64_t id); /* as a string; 0 writes null */
 void json_bool(struct json *j, bool v);
 void json_put_null(struct json *j);
+/* A whole value that another writer of ours made, as it is (a message's files, from its sealed body). */
+void json_splice(struct json *j, struct slice whole);
 /* Microseconds since 1970 as an RFC 3339 string in UTC with milliseconds; 0 writes null. */
 void json_time(struct json *j, int64_t us);
 

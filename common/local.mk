@@ -14,9 +14,10 @@ common_libconfab_a_SOURCES = \
   common/cursor.c common/cursor.h \
   common/json.c common/json.h \
   common/log.c common/log.h \
+  common/markdown.c common/markdown.h common/markdown_private.h common/markdown_mask.c common/markdown_tree.c \
   common/problem.c common/problem.h common/problem.def \
   common/relay.c common/relay.h \
-  common/shortcode.def \
+  common/shortcode.c common/shortcode.h common/shortcode.def \
   common/search.c common/search.h \
   common/slice.c common/slice.h \
   common/token.c common/token.h \

@@ -13,7 +13,7 @@
 #include "relay.h"
 #include "wire.h"
 
-enum { DEPTH = 16, CONNECT_MS = 3000, CONNECTIONS = 16, IDLE_S = 3, CLIENT_ID_MAX = 200 };
+enum { DEPTH = JSON_DEPTH, CONNECT_MS = 3000, CONNECTIONS = 16, IDLE_S = 3, CLIENT_ID_MAX = 200 };
 
 struct send {
     struct send *next;
