@@ -228,9 +228,11 @@ static struct account *seat(struct admission *a, const int64_t *rooms, size_t n)
 {
     struct account *account = hub_account(&self.app->hub, a->account);
 
-    /* One that is there already is kept up to date by the tail. */
     if (account == NULL) return hub_enter(&self.app->hub, a->want.token.tenant, a->account, rooms, n);
     hub_hold(account);
+    /* One that is there already is kept up to date by the tail. One that outlived a loss of rows is not,
+     * and must neither hear what it may not nor miss what it may. */
+    if (!hub_set_rooms(&self.app->hub, account, rooms, n)) log_warn("an account's rooms were out of date", "account=%lld rooms=%zu", (long long)a->account, n);
     return account;
 }
 

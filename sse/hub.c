@@ -227,6 +227,28 @@ void hub_unsubscribe(struct hub *h, struct account *a, int64_t id)
     if (s != NULL) leave(h, a, s);
 }
 
+static bool listed(const int64_t *rooms, size_t n, int64_t id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rooms[i] == id) return true;
+    }
+    return false;
+}
+
+bool hub_set_rooms(struct hub *h, struct account *a, const int64_t *rooms, size_t n)
+{
+    size_t same = 0;
+
+    for (size_t i = 0; i < n; i++) same += hub_is_member(h, a, rooms[i]);
+    if (same == n && a->n_rooms == n) return true;
+    /* The last one takes the empty place: backwards, each is looked at once. */
+    for (uint32_t i = a->n_rooms; i-- > 0;) {
+        if (!listed(rooms, n, a->rooms[i].room->feed.id)) leave(h, a, &a->rooms[i]);
+    }
+    for (size_t i = 0; i < n; i++) (void)hub_subscribe(h, a, rooms[i]);
+    return false;
+}
+
 void hub_end_room(struct hub *h, int64_t id)
 {
     struct crowd *room;

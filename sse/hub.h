@@ -81,6 +81,8 @@ void hub_unlink(struct subscriber *s);
 /* Idempotent. False when out of memory: then the account lacks the room. */
 bool hub_subscribe(struct hub *h, struct account *a, int64_t room);
 void hub_unsubscribe(struct hub *h, struct account *a, int64_t room);
+/* Makes these its rooms. True if it had just these: always, unless it outlived a database that lost rows. */
+bool hub_set_rooms(struct hub *h, struct account *a, const int64_t *rooms, size_t n);
 /* Takes everybody out of a room. */
 void hub_end_room(struct hub *h, int64_t room);
 bool hub_is_member(const struct hub *h, const struct account *a, int64_t room);

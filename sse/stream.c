@@ -178,7 +178,7 @@ void stream_detach(struct conn *c, bool bye)
     s->conn = NULL;
     /* Between two polls it must be found by frames that come by POST; a WebSocket or an SSE stream
      * that is in no room leaves nothing behind. */
-    if (bye || (s->n_rooms == 0 && c->transport->format != FORMAT_POLL)) let_go(s);
+    if (bye || s->over || (s->n_rooms == 0 && c->transport->format != FORMAT_POLL)) let_go(s);
 }
 
 void stream_heard(struct stream *s)
@@ -194,7 +194,12 @@ bool stream_is_member(const struct stream *s, int64_t room)
 void stream_end(struct stream *s)
 {
     room_exit_all(s);
-    if (s->conn == NULL) let_go(s);
+    if (s->conn == NULL) {
+        let_go(s);
+    } else {
+        /* Also a poll's: it goes with its connection, whatever the lease. */
+        s->over = true;
+    }
 }
 
 static void end_where(int64_t account, int64_t session)

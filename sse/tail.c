@@ -358,6 +358,13 @@ static void tail_done(struct pgreq *r, const struct pg_error *error)
     (void)r;
     self.asked = false;
     self.batch = NULL;
+    if (b != NULL && self.next.epoch != self.epoch) {
+        /* `confabctl adopt` began another life under us: what our snapshot means in it, set-up finds out. */
+        batch_unref(b);
+        self.wanted = true;
+        pg_drop(self.pg, "another life of the database has begun");
+        return;
+    }
     if (error != NULL || (b == NULL && !self.flooded) || (b != NULL && !move_on())) {
         batch_unref(b);
         /* Whatever it was, the snapshot did not move: nothing is lost by asking again. */

@@ -64,6 +64,32 @@ static void it_lives_as_long_as_somebody_holds_it(void **state)
     hub_free(&h);
 }
 
+static void its_rooms_can_be_set_as_a_whole(void **state)
+{
+    struct hub h = HUB_INIT;
+    const int64_t before[] = {3000, 3001, 3002}, after[] = {3001, 3003, 3004, 3005};
+    struct account *a = hub_enter(&h, TENANT, 2000, before, 3), *b = hub_enter(&h, TENANT, 2001, before, 3);
+
+    (void)state;
+    h.on_leave = note_leave;
+    left.n = 0;
+    assert_true(hub_set_rooms(&h, a, before, 3));
+    assert_int_equal(left.n, 0);
+    assert_false(hub_set_rooms(&h, a, after, 4));
+    assert_int_equal(left.n, 2);
+    assert_int_equal(a->n_rooms, 4);
+    for (int i = 0; i < 4; i++) assert_true(hub_is_member(&h, a, after[i]));
+    assert_false(hub_is_member(&h, a, 3000) || hub_is_member(&h, a, 3002));
+    assert_true(hears(&h, 3000, b) && !hears(&h, 3000, a) && hears(&h, 3003, a));
+    assert_true(hub_sane(&h));
+    assert_false(hub_set_rooms(&h, a, NULL, 0));
+    assert_int_equal(a->n_rooms, 0);
+    assert_true(hub_sane(&h));
+    hub_release(&h, a);
+    hub_release(&h, b);
+    hub_free(&h);
+}
+
 static void subscribing_twice_is_once_and_leaving_is_told(void **state)
 {
     struct hub h = HUB_INIT;
@@ -187,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_account_hears_itself_its_tenant_and_its_rooms),
         cmocka_unit_test(it_lives_as_long_as_somebody_holds_it),
+        cmocka_unit_test(its_rooms_can_be_set_as_a_whole),
         cmocka_unit_test(subscribing_twice_is_once_and_leaving_is_told),
         cmocka_unit_test(an_id_is_one_thing),
         cmocka_unit_test(streams_are_linked_and_unlinked),
