@@ -45,6 +45,16 @@ tests_fuzz_fuzz_json_LDADD = $(FUZZING_LIBS)
 tests_fuzz_fuzz_json_LDFLAGS = $(FUZZING_FLAGS)
 endif
 
+REPLAY_TESTS += tests/fuzz/replay_markdown
+tests_fuzz_replay_markdown_SOURCES = tests/fuzz/fuzz_markdown.c $(REPLAY_SHARED)
+tests_fuzz_replay_markdown_LDADD = $(FUZZING_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_markdown
+tests_fuzz_fuzz_markdown_SOURCES = tests/fuzz/fuzz_markdown.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_markdown_LDADD = $(FUZZING_LIBS)
+tests_fuzz_fuzz_markdown_LDFLAGS = $(FUZZING_FLAGS)
+endif
+
 REPLAY_TESTS += tests/fuzz/replay_relay
 tests_fuzz_replay_relay_SOURCES = tests/fuzz/fuzz_relay.c $(REPLAY_SHARED)
 tests_fuzz_replay_relay_LDADD = $(FUZZING_LIBS)
