@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "ctl.h"
+#include "ctl_search.h"
 #include "log.h"
 
 #define PIECE 1000          /* rows a statement */
@@ -101,6 +102,7 @@ static bool work_tenant(struct ctl *c, int64_t tenant)
     pgargs_int4(&a, PIECE);
     PGresult *r = ctl_ask(c, Q_CTL_WORK_EXPIRE, &a, false);
     bool more = r && pgget_int4(r, 0, 0) >= PIECE;
+    more |= search_work(c, tenant, 1);
     if (!take_job(c, tenant, &job))
         return more;
     return settle_job(c, tenant, &job, run_job(c, tenant, &job));

@@ -19,6 +19,7 @@ static const struct {
      "create TENANT HANDLE [--name NAME] [--password-stdin] | password TENANT HANDLE [--password-stdin] | deactivate TENANT HANDLE | activate TENANT HANDLE | list TENANT",
      "accounts; without --password-stdin a password is made and printed"},
     {"room", cmd_room, "create TENANT OWNER NAME [--public]", "make a channel in somebody's name"},
+    {"search", cmd_search, "status TENANT | reindex TENANT | on TENANT | off TENANT", "the index of messages; off removes it"},
     {"work", cmd_work, "[--once]", "background jobs, as a service or one pass from cron"},
     {"backup", cmd_backup, "DIRECTORY", "dump the database; the key file is the other half of a backup"},
     {"restore", cmd_restore, "DIRECTORY", "load a dump into an empty database"},

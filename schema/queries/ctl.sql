@@ -42,3 +42,15 @@ SELECT confab.work_purge_room($1::bigint, $2::bigint, $3::int);
 SELECT id, place FROM confab.work_files($1::bigint, $2::int);
 -- name: work_file_removed
 SELECT confab.work_file_removed($1::bigint, $2::bigint);
+-- name: search_begin_work
+SELECT key_id FROM confab.search_begin_work($1::bigint, $2::int);
+-- name: search_due_rows
+SELECT k, feed_id, seq, sender, at, client_id, key_id, version, body, has FROM confab.search_due_rows($1::bigint, $2::int);
+-- name: search_add
+SELECT confab.search_add($1::bigint, $2::int, $3::bigint[]);
+-- name: search_switch
+SELECT confab.search_switch($1::bigint, $2::boolean, $3::boolean);
+-- name: search_purge
+SELECT confab.search_purge($1::bigint, $2::int);
+-- name: search_status
+SELECT enabled, key_id, messages, waiting FROM confab.search_status($1::bigint);
