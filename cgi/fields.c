@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 
+#include "clock.h"
 #include "emoji.h"
 #include "url.h"
 #include "utf8.h"
@@ -14,6 +15,7 @@ enum field_type {
     TYPE_NAME,
     TYPE_HANDLE,
     TYPE_EMOJI,
+    TYPE_TIME,
     TYPE_BOOL,
     TYPE_INT,
     TYPE_SEQ,
@@ -113,7 +115,8 @@ static const char *check_text(const struct field *f, struct slice s, const struc
     case TYPE_MESSAGE: return check_message(f, s, env);
     case TYPE_NAME: return check_name(f, s, env, v);
     case TYPE_HANDLE: return check_handle(f, s, env, v);
-    case TYPE_EMOJI: return s.n == 0 || emoji_one(s) ? NULL : "is not one emoji";
+    case TYPE_EMOJI: return (s.n == 0 && f->least == 0) || emoji_one(s) ? NULL : "is not one emoji";
+    case TYPE_TIME: return clock_parse(s, &v->number) ? NULL : "is not a time like 2026-11-21T12:30:00Z";
     case TYPE_ENUM: return check_enum(f, s, env);
     case TYPE_UUID: return uuid_parse(s, &v->uuid) ? NULL : "is not a UUID";
     case TYPE_ID: return slice_id(s, &v->number) ? NULL : "is not an id";

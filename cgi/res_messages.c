@@ -1,102 +1,47 @@
-/* Messages: history, sending, the read watermark. */
+/* Messages: history, sending, changing, the read watermark. */
 #include <inttypes.h>
 
+#include "content.h"
 #include "log.h"
-#include "shapes.h"
+#include "mentions.h"
+#include "message_page.h"
 
-/* history */
-enum { H_SEQ, H_NO, H_SENDER, H_SENT_AT, H_CLIENT_ID, H_THREAD, H_KEY, H_VERSION, H_BODY, H_MORE_BEFORE, H_MORE_AFTER };
 /* send_message */
-enum { S_FRESH, S_SEQ, S_NO, S_AT, S_KEY, S_VERSION, S_BODY };
+enum { S_FRESH, S_SEQ, S_NO, S_AT, S_KEY, S_VERSION, S_BODY, S_ROOT, S_THREAD_NO, S_FLAGS, S_EDITED };
 
-static void history_message_json(struct json *j, const PGresult *r, int i, const struct call *c, unsigned *damaged)
+/* The number of the first message at or after a moment. */
+static bool find_moment(struct call *c, struct value *around)
 {
-    struct message m = {
-        .tenant = c->who.tenant,
-        .room = c->params.room,
-        .seq = pgget_int8(r, i, H_SEQ),
-        .no = pgget_int8(r, i, H_NO),
-        .sender = pgget_int8(r, i, H_SENDER),
-        .sent_at = pgget_time(r, i, H_SENT_AT),
-        .thread = pgget_int8(r, i, H_THREAD),
-        .key_id = pgget_int4(r, i, H_KEY),
-        .version = pgget_int4(r, i, H_VERSION),
-        .body = pgget_text(r, i, H_BODY),
-        .deleted = pgget_null(r, i, H_BODY),
-    };
+    struct pgargs *a = call_args(c);
+    PGresult *r;
 
-    (void)pgget_uuid(r, i, H_CLIENT_ID, &m.client_id);
-    message_json(j, &m, c->api->keys, damaged);
-}
-
-/* Links to the pages on both sides. */
-static void link_pages(struct call *c, int64_t first, int64_t last, bool before, bool after, int32_t limit)
-{
-    struct arena *a = &c->api->arena;
-    int64_t room = c->params.room;
-
-    if (before) {
-        reply_link(&c->reply, "prev", arena_fmt(a, "/api/rooms/%" PRId64 "/messages?before=%" PRId64 "&limit=%d", room, first, limit));
-    }
-    if (after) {
-        reply_link(&c->reply, "next", arena_fmt(a, "/api/rooms/%" PRId64 "/messages?after=%" PRId64 "&limit=%d", room, last, limit));
-    }
-}
-
-static void history_json(struct call *c, const PGresult *r, int32_t limit)
-{
-    int n = PQntuples(r);
-    const struct value *v = c->f;
-    /* An empty page cannot tell; there may be something on the side that the client came from. */
-    bool before = n > 0 ? pgget_bool(r, 0, H_MORE_BEFORE) : v[F_after].given && v[F_after].number > 0;
-    bool after = n > 0 ? pgget_bool(r, 0, H_MORE_AFTER) : v[F_before].given;
-    struct json *j = reply_json(&c->reply, 200);
-    unsigned damaged = 0;
-
-    json_begin_object(j);
-    json_key(j, "messages");
-    json_begin_array(j);
-    for (int i = 0; i < n; i++) history_message_json(j, r, i, c, &damaged);
-    json_end(j);
-    json_kv_bool(j, "more_before", before);
-    json_kv_bool(j, "more_after", after);
-    json_end(j);
-    if (n > 0) {
-        link_pages(c, pgget_int8(r, 0, H_SEQ), pgget_int8(r, n - 1, H_SEQ), before, after, limit);
-    }
-    if (damaged > 0) log_error("history: damaged messages", "request=%s count=%u", c->req.id, damaged);
-}
-
-static void seq_or_null(struct pgargs *a, const struct value *v)
-{
-    if (v->given) {
-        pgargs_int8(a, v->number);
-    } else {
-        pgargs_null(a);
-    }
+    pgargs_int8(a, c->params.room);
+    pgargs_time(a, c->f[F_at].number);
+    call_queue(c, Q_API_MESSAGE_AT, a);
+    if (!call_read(c) || (r = call_next(c)) == NULL) return false;
+    *around = (struct value){.given = true, .number = pgget_int8(r, 0, 0)};
+    return true;
 }
 
 void messages_list(struct call *c)
 {
     const struct value *v = c->f;
-    struct problem_field several = {"before", "goes with neither after nor around: take one of the three"};
-    int32_t limit = call_limit(c, 50);
-    struct pgargs *a = call_args(c);
-    PGresult *r;
+    struct problem_field several = {"before", "goes with none of after, around and at: take one of the four"};
+    struct value moment = {0};
+    struct page_want want = {.before = &v[F_before], .after = &v[F_after], .around = &v[F_around],
+                             .root = v[F_thread].number, .limit = call_limit(c, 50)};
 
-    if (v[F_before].given + v[F_after].given + v[F_around].given > 1) {
-        if (!v[F_before].given) several = (struct problem_field){"after", "does not go with around"};
+    if (v[F_before].given + v[F_after].given + v[F_around].given + v[F_at].given > 1) {
+        if (!v[F_before].given) several = (struct problem_field){v[F_after].given ? "after" : "around", "goes with none of the other three"};
         reply_problem_fields(&c->reply, &several, 1);
         return;
     }
-    pgargs_int8(a, c->params.room);
-    seq_or_null(a, &v[F_before]);
-    seq_or_null(a, &v[F_after]);
-    seq_or_null(a, &v[F_around]);
-    pgargs_int4(a, limit);
-    call_queue(c, Q_API_HISTORY, a);
-    if (!call_read(c) || (r = call_next(c)) == NULL) return;
-    history_json(c, r, limit);
+    if (v[F_at].given) {
+        if (!find_moment(c, &moment)) return;
+        want.around = &moment;
+    }
+    message_page_queue(c, &want);
+    (void)message_page_answer(c, &want);
 }
 
 /* Is the text of this retry the one that is stored? What cannot be compared any more (edited,
@@ -104,11 +49,12 @@ void messages_list(struct call *c)
 static bool same_text(struct call *c, const struct message *m)
 {
     struct seal_ad ad = message_ad(m->tenant, m->room, m->sender, &m->client_id, m->version);
+    struct content stored;
     struct buf plain = BUF_INIT;
     bool same = true;
 
     if (!m->deleted && m->version == 1 && row_open(c->api->keys, m->key_id, &ad, m->body, &plain) == CRYPTO_OPENED) {
-        same = buf_ok(&plain) && slice_eq(buf_view(&plain), c->f[F_text].text);
+        same = buf_ok(&plain) && content_read(buf_view(&plain), &stored) && slice_eq(stored.text, c->f[F_text].text);
     }
     buf_wipe(&plain);
     return same;
@@ -123,7 +69,11 @@ static void answer_sent(struct call *c, const PGresult *r, struct message *m)
     m->seq = pgget_int8(r, 0, S_SEQ);
     m->no = pgget_int8(r, 0, S_NO);
     m->sent_at = pgget_time(r, 0, S_AT);
+    m->thread = pgget_int8(r, 0, S_ROOT);
+    m->thread_no = pgget_int8(r, 0, S_THREAD_NO);
+    m->flags = pgget_int2(r, 0, S_FLAGS);
     if (!fresh) {
+        m->edited_at = pgget_time(r, 0, S_EDITED);
         m->key_id = pgget_int4(r, 0, S_KEY);
         m->version = pgget_int4(r, 0, S_VERSION);
         m->body = pgget_text(r, 0, S_BODY);
@@ -142,39 +92,176 @@ static void answer_sent(struct call *c, const PGresult *r, struct message *m)
     (void)call_committed(c);
 }
 
-void messages_send(struct call *c)
+/* Seals a body for its place. False: the reply is decided. */
+static bool seal_body(struct call *c, const struct message *m, const struct content *content, struct buf *sealed)
+{
+    struct seal_ad ad = message_ad(m->tenant, m->room, m->sender, &m->client_id, m->version);
+    struct buf plain = BUF_INIT;
+    bool ok;
+
+    content_write(&plain, content);
+    buf_clear(sealed);
+    ok = buf_ok(&plain) && crypto_seal(c->api->keys, m->key_id, &ad, buf_view(&plain), sealed);
+    buf_wipe(&plain);
+    if (ok) return true;
+    log_error("message: cannot be sealed", "request=%s key=%d", c->req.id, m->key_id);
+    reply_problem(&c->reply, PROBLEM_internal, NULL);
+    return false;
+}
+
+static void queue_send(struct call *c, const struct message *m)
 {
     const struct conf *conf = c->api->conf;
+    const struct value *v = c->f;
+    struct mentions mentions;
+    struct pgargs *a = call_args(c);
+
+    mentions_find(&mentions, v[F_text].text, &c->api->arena);
+    pgargs_int8(a, m->room);
+    pgargs_uuid(a, &m->client_id);
+    pgargs_int4(a, m->key_id);
+    pgargs_bytes(a, m->body);
+    pgargs_int4(a, (int32_t)conf->send_burst);
+    pgargs_int4(a, (int32_t)conf->send_period_ms);
+    if (v[F_thread].given) {
+        pgargs_int8(a, v[F_thread].number);
+    } else {
+        pgargs_null(a);
+    }
+    pgargs_bool(a, v[F_in_room].flag);
+    mentions_args(a, &mentions);
+    pgargs_int8_array(a, NULL, 0);
+    call_queue(c, Q_API_SEND_MESSAGE, a);
+}
+
+void messages_send(struct call *c)
+{
+    struct content content = {.text = c->f[F_text].text};
     struct buf sealed = BUF_INIT;
     struct message m;
-    struct seal_ad ad;
-    struct pgargs *a;
     PGresult *r;
 
     if (!call_know(c)) return;
     m = (struct message){.tenant = c->who.tenant, .room = c->params.room, .sender = c->who.account, .version = 1,
                          .client_id = c->f[F_client_id].uuid, .key_id = keyring_current(c->api->keys)};
-    ad = message_ad(m.tenant, m.room, m.sender, &m.client_id, m.version);
-    if (!crypto_seal(c->api->keys, m.key_id, &ad, c->f[F_text].text, &sealed)) {
-        log_error("message: cannot be sealed", "request=%s key=%d", c->req.id, m.key_id);
-        reply_problem(&c->reply, PROBLEM_internal, NULL);
-        goto out;
+    if (seal_body(c, &m, &content, &sealed)) {
+        m.body = buf_view(&sealed);
+        queue_send(c, &m);
+        if (call_write(c) && (r = call_next(c)) != NULL) answer_sent(c, r, &m);
     }
-    m.body = buf_view(&sealed);
-    a = call_args(c);
-    pgargs_int8(a, m.room);
-    pgargs_uuid(a, &m.client_id);
-    pgargs_int4(a, m.key_id);
-    pgargs_bytes(a, m.body);
-    pgargs_int4(a, (int32_t)conf->send_burst);
-    pgargs_int4(a, (int32_t)conf->send_period_ms);
-    call_queue(c, Q_API_SEND_MESSAGE, a);
-    if (call_write(c) && (r = call_next(c)) != NULL) answer_sent(c, r, &m);
-out:
     buf_wipe(&sealed);
 }
 
-void messages_read(struct call *c)
+static void answer_message(struct call *c, const PGresult *r)
+{
+    unsigned damaged = 0;
+    struct json *j = reply_json(&c->reply, 200);
+
+    json_begin_object(j);
+    json_key(j, "message");
+    message_row_json(j, r, 0, 0, c, &damaged);
+    json_end(j);
+}
+
+/* The message of the path; NULL: the reply is decided. */
+static PGresult *get_message(struct call *c)
+{
+    struct pgargs *a = call_args(c);
+
+    pgargs_int8(a, c->params.room);
+    pgargs_int8(a, c->params.seq);
+    call_queue(c, Q_API_MESSAGE_GET, a);
+    return call_read(c) ? call_next(c) : NULL;
+}
+
+void messages_get(struct call *c)
+{
+    PGresult *r = get_message(c);
+
+    if (r != NULL) answer_message(c, r);
+}
+
+/* What an edit keeps of the present body, in *old (wipe it). False: the reply is decided. */
+static bool open_present(struct call *c, const struct message *m, struct buf *old, struct content *content)
+{
+    struct seal_ad ad = message_ad(m->tenant, m->room, m->sender, &m->client_id, m->version);
+
+    if (m->deleted) {
+        reply_problem(&c->reply, PROBLEM_conflict, "The message was deleted.");
+        return false;
+    }
+    buf_clear(old);
+    if (row_open(c->api->keys, m->key_id, &ad, m->body, old) == CRYPTO_OPENED && buf_ok(old) && content_read(buf_view(old), content)) return true;
+    /* A damaged one may be replaced. */
+    *content = (struct content){0};
+    return true;
+}
+
+/* One try of an edit; *conflict when another may get through. */
+static void try_edit(struct call *c, struct buf *old, struct buf *sealed, bool *conflict)
+{
+    PGresult *r = get_message(c);
+    struct mentions mentions;
+    struct content content;
+    struct message m;
+    struct pgargs *a;
+
+    *conflict = false;
+    if (r == NULL) return;
+    message_read(&m, r, 0, 0, c->who.tenant);
+    if (!open_present(c, &m, old, &content)) return;
+    if (m.sender == c->who.account && content.text.p != NULL && slice_eq(content.text, c->f[F_text].text)) {
+        answer_message(c, r); /* a retry, or no change */
+        return;
+    }
+    content.text = c->f[F_text].text;
+    m.version++;
+    m.key_id = keyring_current(c->api->keys);
+    if (!seal_body(c, &m, &content, sealed)) return;
+    mentions_find(&mentions, content.text, &c->api->arena);
+    a = call_args(c);
+    pgargs_int8(a, m.room);
+    pgargs_int8(a, m.seq);
+    pgargs_int4(a, m.version);
+    pgargs_int4(a, m.key_id);
+    pgargs_bytes(a, buf_view(sealed));
+    mentions_args(a, &mentions);
+    pgargs_int4(a, (int32_t)c->api->conf->change_seconds);
+    call_queue(c, Q_API_EDIT_MESSAGE, a);
+    if (!call_write(c)) return;
+    if ((r = call_next(c)) == NULL) {
+        *conflict = c->reply.problem == PROBLEM_conflict;
+        return;
+    }
+    answer_message(c, r);
+    (void)call_committed(c);
+}
+
+void messages_edit(struct call *c)
+{
+    enum { TRIES = 3 };
+    struct buf old = BUF_INIT, sealed = BUF_INIT;
+    bool conflict = true;
+
+    if (!call_know(c)) return;
+    /* Another device of the author may change it between our reading of its version and our writing. */
+    for (int i = 0; i < TRIES && conflict; i++) try_edit(c, &old, &sealed, &conflict);
+    buf_wipe(&old);
+    buf_wipe(&sealed);
+}
+
+void messages_delete(struct call *c)
+{
+    struct pgargs *a = call_args(c);
+
+    pgargs_int8(a, c->params.room);
+    pgargs_int8(a, c->params.seq);
+    pgargs_int4(a, (int32_t)c->api->conf->change_seconds);
+    if (call_do(c, Q_API_DELETE_MESSAGE, a)) reply_empty(&c->reply, 204);
+}
+
+/* Both watermark calls answer with where it stands. */
+static void move_watermark(struct call *c, int query)
 {
     enum { SEQ, NO };
     struct pgargs *a = call_args(c);
@@ -183,7 +270,7 @@ void messages_read(struct call *c)
 
     pgargs_int8(a, c->params.room);
     pgargs_int8(a, c->f[F_seq].number);
-    call_queue(c, Q_API_MARK_READ, a);
+    call_queue(c, query, a);
     if (!call_write(c) || (r = call_next(c)) == NULL) return;
     j = reply_json(&c->reply, 200);
     json_begin_object(j);
@@ -191,4 +278,39 @@ void messages_read(struct call *c)
     json_kv_int(j, "read_no", pgget_int8(r, 0, NO));
     json_end(j);
     (void)call_committed(c);
+}
+
+void messages_read(struct call *c)
+{
+    move_watermark(c, Q_API_MARK_READ);
+}
+
+void messages_unread(struct call *c)
+{
+    move_watermark(c, Q_API_MARK_UNREAD);
+}
+
+void receipts_list(struct call *c)
+{
+    enum { ACCOUNT, SEQ };
+    struct pgargs *a = call_args(c);
+    PGresult *r;
+    struct json *j;
+
+    pgargs_int8(a, c->params.room);
+    pgargs_int4(a, (int32_t)c->api->conf->receipts_max);
+    call_queue(c, Q_API_RECEIPTS, a);
+    if (!call_read(c) || (r = call_next(c)) == NULL) return;
+    j = reply_json(&c->reply, 200);
+    json_begin_object(j);
+    json_key(j, "read");
+    json_begin_array(j);
+    for (int i = 0; i < PQntuples(r); i++) {
+        json_begin_object(j);
+        json_kv_id(j, "person", pgget_int8(r, i, ACCOUNT));
+        json_kv_int(j, "seq", pgget_int8(r, i, SEQ));
+        json_end(j);
+    }
+    json_end(j);
+    json_end(j);
 }

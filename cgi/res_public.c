@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <wctype.h>
 
+#include "content.h"
 #include "rooms.h"
 #include "shapes.h"
 #include "url.h"
@@ -51,6 +52,15 @@ static bool contains(struct slice name, struct slice part)
     return false;
 }
 
+/* In its name or its topic. */
+static bool matches(struct slice plain, struct slice wanted)
+{
+    struct room_label label;
+
+    room_label_read(plain, &label);
+    return contains(label.name, wanted) || contains(label.topic, wanted);
+}
+
 /* How far a search has come. */
 struct search {
     struct slice wanted;
@@ -69,7 +79,7 @@ static bool take_page(struct call *c, struct json *j, const PGresult *r, struct 
         buf_clear(&name);
         room_name(r, i, c, &name);
         s->after = pgget_int8(r, i, ROOM_ID);
-        if (!contains(buf_view(&name), s->wanted)) continue;
+        if (!matches(buf_view(&name), s->wanted)) continue;
         public_room_json(j, r, i, buf_view(&name), pgget_bool(r, i, PUBLIC_ROOM_JOINED));
         s->left--;
     }

@@ -46,6 +46,8 @@ static void settings_json(struct json *j, const struct conf *conf)
     json_kv_int(j, "send_burst", conf->send_burst);
     json_kv_int(j, "send_period_ms", conf->send_period_ms);
     json_kv_int(j, "body_max", conf->body_max);
+    json_kv_int(j, "change_seconds", conf->change_seconds);
+    json_kv_int(j, "receipts_max", conf->receipts_max);
     files_limits_json(j, conf);
     json_end(j);
     json_kv_int(j, "heartbeat_ms", conf->push_heartbeat_ms);
@@ -60,6 +62,7 @@ static size_t people_of(const PGresult *rooms, int64_t me, int64_t *ids)
     for (int i = 0; i < PQntuples(rooms); i++) {
         if (!pgget_null(rooms, i, ROOM_OTHER)) ids[n++] = pgget_int8(rooms, i, ROOM_OTHER);
         if (!pgget_null(rooms, i, ROOM_M_SENDER)) ids[n++] = pgget_int8(rooms, i, ROOM_M_SENDER);
+        n += pgget_int8_array(rooms, i, ROOM_PEOPLE, ids + n, ROOM_PEOPLE_MOST);
     }
     return n;
 }
@@ -134,7 +137,7 @@ static void answer_state(struct call *c)
     me_json(j, r);
     if ((r = call_next(c)) == NULL) return;
     rooms_json(j, c, r);
-    ids = arena_alloc(&c->api->arena, (size_t)(2 * PQntuples(r) + 1) * sizeof *ids);
+    ids = arena_alloc(&c->api->arena, (size_t)((2 + ROOM_PEOPLE_MOST) * PQntuples(r) + 1) * sizeof *ids);
     n = unique_ids(ids, people_of(r, c->who.account, ids));
     if (!add_people(c, j, ids, n)) return;
     settings_json(j, c->api->conf);

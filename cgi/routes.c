@@ -24,6 +24,7 @@ static bool segment_fits(struct slice pattern, struct slice segment, struct rout
     if (slice_eq(pattern, SLICE("{room}"))) return slice_id(segment, &p->room);
     if (slice_eq(pattern, SLICE("{person}"))) return slice_id(segment, &p->person);
     if (slice_eq(pattern, SLICE("{file}"))) return slice_id(segment, &p->file);
+    if (slice_eq(pattern, SLICE("{seq}"))) return slice_id(segment, &p->seq);
     if (slice_eq(pattern, SLICE("{session}"))) {
         p->others = slice_eq(segment, SLICE("others"));
         return p->others || slice_id(segment, &p->session);

@@ -23,7 +23,7 @@ struct route {
 
 /* The ids that stood in the path; 0 where the pattern has none. */
 struct route_params {
-    int64_t room, person, session, file;
+    int64_t room, person, session, file, seq;
     bool others; /* "others" in the place of a session */
 };
 

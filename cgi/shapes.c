@@ -48,31 +48,45 @@ static void room_head_json(struct json *j, const PGresult *r, int i, struct slic
     json_kv_text(j, "kind", pgget_text(r, i, ROOM_KIND));
     json_kv_text(j, "visibility", pgget_text(r, i, ROOM_VISIBILITY));
     json_kv_bool(j, "history_open", pgget_bool(r, i, ROOM_HISTORY_OPEN));
-    json_kv_text(j, "name", name);
+    room_label_json(j, name, pgget_int4(r, i, ROOM_FLAGS));
     json_kv_int(j, "members", pgget_int4(r, i, ROOM_MEMBERS));
     json_kv_time(j, "created_at", pgget_time(r, i, ROOM_CREATED_AT));
 }
 
 static void last_message_json(struct json *j, const PGresult *r, int i, const struct call *c)
 {
-    struct message m = {
-        .tenant = c->who.tenant,
-        .room = pgget_int8(r, i, ROOM_ID),
-        .seq = pgget_int8(r, i, ROOM_M_SEQ),
-        .no = pgget_int8(r, i, ROOM_M_NO),
-        .sender = pgget_int8(r, i, ROOM_M_SENDER),
-        .sent_at = pgget_time(r, i, ROOM_M_AT),
-        .key_id = pgget_int4(r, i, ROOM_M_KEY),
-        .version = pgget_int4(r, i, ROOM_M_VERSION),
-        .body = pgget_text(r, i, ROOM_M_BODY),
-        .deleted = pgget_null(r, i, ROOM_M_BODY),
-    };
+    struct message m;
     unsigned damaged = 0; /* message_json has logged it */
 
     if (pgget_null(r, i, ROOM_M_SEQ)) return;
-    (void)pgget_uuid(r, i, ROOM_M_CLIENT, &m.client_id);
+    message_read(&m, r, i, ROOM_MESSAGE, c->who.tenant);
     json_key(j, "last_message");
     message_json(j, &m, c->api->keys, &damaged);
+}
+
+static void people_json(struct json *j, const PGresult *r, int i)
+{
+    int64_t ids[ROOM_PEOPLE_MOST];
+    size_t n = pgget_int8_array(r, i, ROOM_PEOPLE, ids, ROOM_PEOPLE_MOST);
+
+    if (pgget_null(r, i, ROOM_PEOPLE)) return;
+    json_key(j, "people");
+    json_begin_array(j);
+    for (size_t k = 0; k < n; k++) json_id(j, ids[k]);
+    json_end(j);
+}
+
+/* What is mine in the room beside the watermark. */
+static void my_settings_json(struct json *j, const PGresult *r, int i)
+{
+    static const char *const notify[] = {"all", "mentions", "nothing"};
+    int16_t n = pgget_int2(r, i, ROOM_NOTIFY);
+
+    json_kv_str(j, "notify", n >= 0 && n <= 2 ? notify[n] : notify[0]);
+    if (!pgget_null(r, i, ROOM_MUTED_UNTIL)) json_kv_time(j, "muted_until", pgget_time(r, i, ROOM_MUTED_UNTIL));
+    if (!pgget_null(r, i, ROOM_FAVOURITE)) json_kv_int(j, "favourite", pgget_int4(r, i, ROOM_FAVOURITE));
+    json_kv_int(j, "mentions", pgget_int8(r, i, ROOM_MENTIONS));
+    json_kv_int(j, "threads_unread", pgget_int8(r, i, ROOM_THREADS));
 }
 
 void room_json(struct json *j, const PGresult *r, int i, const struct call *c)
@@ -93,6 +107,8 @@ void room_json(struct json *j, const PGresult *r, int i, const struct call *c)
     json_kv_int(j, "unread", last_no > read_no ? last_no - read_no : 0);
     json_kv_int(j, "min_seq", pgget_int8(r, i, ROOM_MIN_SEQ));
     json_kv_int(j, "visible_from", pgget_int8(r, i, ROOM_VISIBLE_FROM));
+    people_json(j, r, i);
+    my_settings_json(j, r, i);
     last_message_json(j, r, i, c);
     json_end(j);
     buf_wipe(&name);

@@ -15,18 +15,21 @@ void me_json(struct json *j, const PGresult *r);
 void person_json(struct json *j, const PGresult *r, int i);
 /* my_rooms: Room. */
 void room_json(struct json *j, const PGresult *r, int i, const struct call *c);
-/* public_room, public_rooms: PublicRoom with its name already opened. */
+/* public_room, public_rooms: PublicRoom with its name (topic, description) already opened. */
 void public_room_json(struct json *j, const PGresult *r, int i, struct slice name, bool joined);
 /* The opened name of a row of my_rooms, public_room or public_rooms, appended; nothing for direct rooms. */
 void room_name(const PGresult *r, int i, const struct call *c, struct buf *name);
 
-/* Columns of my_rooms that others need too; those up to CREATED_AT are the same in public_room(s). */
+/* Columns of my_rooms that others need too; those up to FLAGS are the same in public_room(s). */
 enum room_column {
     ROOM_ID, ROOM_KIND, ROOM_VISIBILITY, ROOM_HISTORY_OPEN, ROOM_CREATED_BY, ROOM_CLIENT_ID, ROOM_NAME, ROOM_NAME_KEY,
-    ROOM_NAME_VERSION, ROOM_MEMBERS, ROOM_CREATED_AT, ROOM_OTHER, ROOM_OTHER_HANDLE, ROOM_OTHER_NAME, ROOM_OTHER_AVATAR,
+    ROOM_NAME_VERSION, ROOM_MEMBERS, ROOM_CREATED_AT, ROOM_FLAGS, ROOM_OTHER, ROOM_PEOPLE,
     ROOM_ROLE, ROOM_VISIBLE_FROM, ROOM_READ_SEQ, ROOM_READ_NO, ROOM_LAST_SEQ, ROOM_LAST_NO, ROOM_MIN_SEQ, ROOM_ACTIVE_AT,
-    ROOM_M_SEQ, ROOM_M_NO, ROOM_M_SENDER, ROOM_M_AT, ROOM_M_CLIENT, ROOM_M_KEY, ROOM_M_VERSION, ROOM_M_BODY,
+    ROOM_NOTIFY, ROOM_MUTED_UNTIL, ROOM_FAVOURITE, ROOM_MENTIONS, ROOM_THREADS, ROOM_MESSAGE, ROOM_M_SEQ, ROOM_M_NO, ROOM_M_SENDER,
     PUBLIC_ROOM_JOINED = ROOM_OTHER,
 };
+
+/* Others after whom a group without a name is called. */
+#define ROOM_PEOPLE_MOST 6
 
 #endif

@@ -14,4 +14,7 @@ int64_t clock_wall(void);
 #define CLOCK_RFC3339_SIZE 25
 void clock_rfc3339(int64_t us, char out[CLOCK_RFC3339_SIZE]);
 
+/* Reads RFC 3339 (section 5.6) with an offset or Z, the fraction cut to microseconds; years 1970 to 9999. False: not that. */
+bool clock_parse(struct slice s, int64_t *us);
+
 #endif

@@ -22,6 +22,7 @@ enum owed_kind { OWED_PREPARE, OWED_RESULT, OWED_MARK };
 struct owed {
     enum owed_kind kind;
     int query;
+    PGresult *result; /* once it has come; it lives until db_done */
 };
 
 struct db {
@@ -30,7 +31,6 @@ struct db {
     int n_queries;
     PGconn *conn;
     bool *prepared;
-    PGresult *held;      /* the result handed out last */
     bool in_pipeline;
     bool failed;         /* a statement of the present transaction failed */
     bool fresh;          /* nothing of this transaction has been read yet */
@@ -56,14 +56,19 @@ struct db *db_new(const char *conninfo, const struct query *queries, int n)
     return db;
 }
 
+static void forget_owed(struct db *db)
+{
+    for (size_t i = 0; i < db->next_owed; i++)
+        PQclear(db->owed[i].result);
+    db->n_owed = db->next_owed = 0;
+}
+
 static void close_conn(struct db *db)
 {
-    PQclear(db->held);
-    db->held = NULL;
+    forget_owed(db);
     PQfinish(db->conn);
     db->conn = NULL;
     db->in_pipeline = db->failed = false;
-    db->n_owed = db->next_owed = 0;
     memset(db->prepared, 0, (size_t)db->n_queries * sizeof *db->prepared);
 }
 
@@ -292,7 +297,7 @@ static bool owe(struct db *db, enum owed_kind kind, int query)
         db->owed = more;
         db->owed_cap = cap;
     }
-    db->owed[db->n_owed++] = (struct owed){kind, query};
+    db->owed[db->n_owed++] = (struct owed){kind, query, NULL};
     return true;
 }
 
@@ -360,15 +365,13 @@ static void lost(struct db *db)
     give_up(db);
 }
 
-/* Reads the answer to the next thing owed. The result, if it is one of a statement, is in db->held.
+/* Reads the answer to the next thing owed. The result, if it is one of a statement, is in its place.
  * False when nothing is owed, or the connection was lost. */
 static bool read_one(struct db *db, enum owed_kind *kind)
 {
-    PQclear(db->held);
-    db->held = NULL;
     if (!db->conn || db->next_owed >= db->n_owed)
         return false;
-    struct owed item = db->owed[db->next_owed++];
+    struct owed *slot = &db->owed[db->next_owed++], item = *slot;
     *kind = item.kind;
     if (db->fresh) {
         db->fresh = db->failed = false;
@@ -394,7 +397,7 @@ static bool read_one(struct db *db, enum owed_kind *kind)
     if (!good && status != PGRES_PIPELINE_ABORTED)
         note_result_error(db, r);
     if (good && item.kind == OWED_RESULT)
-        db->held = r;
+        slot->result = r;
     else
         PQclear(r);
     /* Behind each statement's result stands a NULL. */
@@ -412,7 +415,7 @@ PGresult *db_next(struct db *db)
     enum owed_kind kind;
     while (read_one(db, &kind))
         if (kind == OWED_RESULT)
-            return db->held;
+            return db->owed[db->next_owed - 1].result;
     return NULL;
 }
 
@@ -433,7 +436,7 @@ void db_done(struct db *db)
         ;
     if (kept.status != DB_OK)
         db->error = kept; /* what comes after the first error is not what the caller asks about */
-    db->n_owed = db->next_owed = 0;
+    forget_owed(db);
     db->fresh = db->failed = false;
     if (db->conn && db->in_pipeline) {
         PQexitPipelineMode(db->conn);

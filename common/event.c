@@ -1,8 +1,8 @@
 #include "event.h"
 
 static const struct event_kind kinds[] = {
-#define EVENT(n, f, s, t, v, x, e) \
-    {.name = #n, .feed = EVENT_FEED_##f, .subject = s, .target = t, .value = v, .extra = EVENT_EXTRA_##x, .effect = EVENT_EFFECT_##e},
+#define EVENT(n, f, s, t, v, w, x, e) \
+    {.name = #n, .feed = EVENT_FEED_##f, .subject = s, .target = t, .value = v, .word = w, .extra = EVENT_EXTRA_##x, .effect = EVENT_EFFECT_##e},
 #include "event.def"
 #undef EVENT
 };

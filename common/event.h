@@ -5,7 +5,7 @@
 #include "slice.h"
 
 enum event_feed { EVENT_FEED_TENANT = 1, EVENT_FEED_ACCOUNT = 2, EVENT_FEED_ROOM = 3 };
-enum event_extra { EVENT_EXTRA_NOTHING, EVENT_EXTRA_ROOM_NOW, EVENT_EXTRA_PERSON_NOW };
+enum event_extra { EVENT_EXTRA_NOTHING, EVENT_EXTRA_ROOM_NOW, EVENT_EXTRA_PERSON_NOW, EVENT_EXTRA_MESSAGE_NOW };
 enum event_effect {
     EVENT_EFFECT_NOTHING,
     EVENT_EFFECT_SUBSCRIBE,
@@ -19,7 +19,7 @@ enum event_effect {
 struct event_kind {
     const char *name;
     enum event_feed feed;
-    const char *subject, *target, *value;
+    const char *subject, *target, *value, *word;
     enum event_extra extra;
     enum event_effect effect;
 };

@@ -44,6 +44,9 @@ void pgargs_int4(struct pgargs *a, int32_t v) { add_number(a, (uint32_t)v, 4); }
 void pgargs_int2(struct pgargs *a, int16_t v) { add_number(a, (uint16_t)v, 2); }
 void pgargs_bool(struct pgargs *a, bool v) { add_number(a, v, 1); }
 
+/* PostgreSQL counts from 2000-01-01. */
+void pgargs_time(struct pgargs *a, int64_t us) { add_number(a, (uint64_t)(us - INT64_C(946684800000000)), 8); }
+
 /* An empty slice may have no pointer, and libpq takes a NULL pointer for NULL. */
 static const char *not_null(struct slice s) { return s.p ? s.p : ""; }
 
@@ -83,14 +86,16 @@ static uint8_t *array_head(uint8_t *p, uint32_t oid, size_t n)
     return p + 20;
 }
 
-/* size bytes for the statement's one array; NULL when there is no memory or one already. */
+/* size bytes for another array of the statement; NULL when there is no memory or too many already. */
 static uint8_t *array_new(struct pgargs *a, size_t size)
 {
-    if (a->array || size > INT32_MAX || !(a->array = malloc(size))) {
+    char *p = a->n_arrays < PGARGS_ARRAYS && size <= INT32_MAX ? malloc(size) : NULL;
+    if (!p) {
         a->failed = true;
         return NULL;
     }
-    return (uint8_t *)a->array;
+    a->array[a->n_arrays++] = p;
+    return (uint8_t *)p;
 }
 
 void pgargs_int8_array(struct pgargs *a, const int64_t *v, size_t n)
@@ -107,7 +112,7 @@ void pgargs_int8_array(struct pgargs *a, const int64_t *v, size_t n)
         put_be(p, 8, 4);
         put_be(p + 4, (uint64_t)v[i], 8);
     }
-    add(a, a->array, (size_t)(p - start), 1);
+    add(a, (const char *)start, (size_t)(p - start), 1);
 }
 
 void pgargs_text_array(struct pgargs *a, char *const *v, size_t n)
@@ -125,11 +130,11 @@ void pgargs_text_array(struct pgargs *a, char *const *v, size_t n)
         memcpy(p + 4, v[i], len);
         p += 4 + len;
     }
-    add(a, a->array, (size_t)(p - start), 1);
+    add(a, (const char *)start, (size_t)(p - start), 1);
 }
 
 void pgargs_free(struct pgargs *a)
 {
-    free(a->array);
+    for (int i = 0; i < a->n_arrays; i++) free(a->array[i]);
     crypto_wipe(a, sizeof *a);
 }

@@ -6,7 +6,7 @@
  *     pgargs_free(&a);                                   // wipes
  *
  * Texts and bytes are not copied and must live until the statement was sent; numbers are kept inside.
- * More than PGARGS_MAX parameters, or no memory for an array, set `failed`. Each kind must match the
+ * More than PGARGS_MAX parameters or PGARGS_ARRAYS arrays, or no memory for one, set `failed`. Each kind must match the
  * cast in the statement ($1::bigint takes int8, ::int int4, ::smallint int2).
  */
 #ifndef CONFAB_PGARGS_H
@@ -15,7 +15,8 @@
 #include "slice.h"
 #include "uuid.h"
 
-#define PGARGS_MAX 8
+#define PGARGS_MAX 14
+#define PGARGS_ARRAYS 2
 
 struct pgargs {
     int n;
@@ -23,7 +24,8 @@ struct pgargs {
     int length[PGARGS_MAX], format[PGARGS_MAX];
     const char *value[PGARGS_MAX];
     uint8_t number[PGARGS_MAX][16];
-    char *array; /* owned: at most one array a statement */
+    char *array[PGARGS_ARRAYS]; /* owned */
+    int n_arrays;
 };
 
 #define PGARGS_INIT {0}
@@ -33,6 +35,8 @@ void pgargs_int8(struct pgargs *a, int64_t v);
 void pgargs_int4(struct pgargs *a, int32_t v);
 void pgargs_int2(struct pgargs *a, int16_t v);
 void pgargs_bool(struct pgargs *a, bool v);
+/* Microseconds since 1970 as a timestamptz. */
+void pgargs_time(struct pgargs *a, int64_t us);
 void pgargs_text(struct pgargs *a, struct slice s);
 /* NULL passes NULL; s lives until the statement is sent. */
 void pgargs_str(struct pgargs *a, const char *s);

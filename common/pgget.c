@@ -77,3 +77,18 @@ bool pgget_uuid(const PGresult *r, int row, int col, struct uuid *out)
         memcpy(out->b, p, 16);
     return p != NULL;
 }
+
+size_t pgget_int8_array(const PGresult *r, int row, int col, int64_t *out, size_t cap)
+{
+    enum { HEAD = 20, ITEM = 12 };
+    struct slice s = pgget_text(r, row, col);
+    const uint8_t *p = (const uint8_t *)s.p;
+    if (s.n < HEAD || get_be(p, 4) != 1 || get_be(p + 4, 4) != 0)
+        return 0;
+    size_t n = (size_t)get_be(p + 12, 4);
+    if (n > (s.n - HEAD) / ITEM)
+        return 0;
+    for (size_t i = 0; i < n && i < cap; i++)
+        out[i] = (int64_t)get_be(p + HEAD + i * ITEM + 4, 8);
+    return n < cap ? n : cap;
+}

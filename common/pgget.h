@@ -22,6 +22,8 @@ bool pgget_bool(const PGresult *r, int row, int col);
 struct slice pgget_text(const PGresult *r, int row, int col);
 /* timestamptz as microseconds since 1970; 0 for NULL. */
 int64_t pgget_time(const PGresult *r, int row, int col);
+/* A one-dimensional bigint[] without NULLs: how many went to out, at most cap; 0 for anything else. */
+size_t pgget_int8_array(const PGresult *r, int row, int col, int64_t *out, size_t cap);
 bool pgget_uuid(const PGresult *r, int row, int col, struct uuid *out);
 
 #endif

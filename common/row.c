@@ -1,6 +1,8 @@
 #include "row.h"
 
+#include "content.h"
 #include "log.h"
+#include "markdown.h"
 #include "utf8.h"
 
 static const char *const roles[] = {NULL, "owner", "moderator", "member", "guest"};
@@ -60,8 +62,38 @@ void room_name_open(struct keyring *keys, int64_t tenant, int64_t created_by, co
     }
 }
 
+void message_read(struct message *m, const PGresult *res, int i, int col, int64_t tenant)
+{
+    enum { ROOM, SEQ, NO, SENDER, SENT_AT, CLIENT_ID, THREAD, THREAD_NO, FLAGS, EDITED_AT, KEY, VERSION, BODY };
+    *m = (struct message){
+        .tenant = tenant, .room = pgget_int8(res, i, col + ROOM), .seq = pgget_int8(res, i, col + SEQ), .no = pgget_int8(res, i, col + NO),
+        .sender = pgget_int8(res, i, col + SENDER), .sent_at = pgget_time(res, i, col + SENT_AT), .thread = pgget_int8(res, i, col + THREAD),
+        .thread_no = pgget_int8(res, i, col + THREAD_NO), .flags = pgget_int2(res, i, col + FLAGS), .edited_at = pgget_time(res, i, col + EDITED_AT),
+        .key_id = pgget_int4(res, i, col + KEY), .version = pgget_int4(res, i, col + VERSION), .body = pgget_text(res, i, col + BODY),
+        .deleted = pgget_null(res, i, col + BODY),
+    };
+    (void)pgget_uuid(res, i, col + CLIENT_ID, &m->client_id);
+}
+
+static void content_json(struct json *j, const struct content *c)
+{
+    json_kv_text(j, "text", c->text);
+    markdown_json(j, c->text);
+    if (c->files.n > 0) {
+        json_key(j, "files");
+        json_splice(j, c->files);
+    }
+}
+
 void message_json(struct json *j, const struct message *m, struct keyring *keys, unsigned *damaged)
 {
+    message_json_open(j, m, keys, damaged);
+    json_end(j);
+}
+
+void message_json_open(struct json *j, const struct message *m, struct keyring *keys, unsigned *damaged)
+{
+    struct content content;
     struct buf plain = BUF_INIT;
     char uuid[UUID_TEXT];
     uuid_text(&m->client_id, uuid);
@@ -79,8 +111,8 @@ void message_json(struct json *j, const struct message *m, struct keyring *keys,
     } else {
         struct seal_ad ad = message_ad(m->tenant, m->room, m->sender, &m->client_id, m->version);
         enum crypto_opened opened = row_open(keys, m->key_id, &ad, m->body, &plain);
-        if (opened == CRYPTO_OPENED && buf_ok(&plain) && utf8_valid(buf_view(&plain))) {
-            json_kv_text(j, "text", buf_view(&plain));
+        if (opened == CRYPTO_OPENED && buf_ok(&plain) && utf8_valid(buf_view(&plain)) && content_read(buf_view(&plain), &content)) {
+            content_json(j, &content);
         } else {
             /* One bad row must not take the history with it. */
             (*damaged)++;
@@ -90,10 +122,17 @@ void message_json(struct json *j, const struct message *m, struct keyring *keys,
             json_kv_bool(j, "damaged", true);
         }
     }
-    if (m->thread)
+    if (m->thread) {
         json_kv_int(j, "thread", m->thread);
+        json_kv_int(j, "thread_no", m->thread_no);
+        if (m->flags & MESSAGE_IN_ROOM)
+            json_kv_bool(j, "in_room", true);
+    }
+    if (m->flags & MESSAGE_TO_ALL)
+        json_kv_bool(j, "mentions_room", true);
+    if (m->edited_at)
+        json_kv_time(j, "edited_at", m->edited_at);
     json_kv_int(j, "version", m->version);
-    json_end(j);
     buf_wipe(&plain);
 }
 
@@ -129,8 +168,14 @@ void row_read(struct row *r, const PGresult *res, int i, int64_t tenant)
     r->name = pgget_text(res, i, 22);
     r->avatar = pgget_text(res, i, 23);
     r->active = pgget_bool(res, i, 24);
-    if (PQnfields(res) > 25)
-        r->tenant = pgget_int8(res, i, 25);
+    r->word = pgget_text(res, i, 25);
+    r->sender = pgget_int8(res, i, 26);
+    r->sent_at = pgget_time(res, i, 27);
+    r->thread_no = pgget_int8(res, i, 28);
+    r->flags = pgget_int4(res, i, 29);
+    r->edited_at = pgget_time(res, i, 30);
+    if (PQnfields(res) > 31)
+        r->tenant = pgget_int8(res, i, 31);
 }
 
 /* One of an event's columns under the name that its kind gives it. */
@@ -146,6 +191,18 @@ static void column_json(struct json *j, const char *member, int64_t v)
         json_kv_int(j, member, v);
 }
 
+void room_label_json(struct json *j, struct slice plain, int32_t flags)
+{
+    struct room_label l;
+    room_label_read(plain, &l);
+    json_kv_text(j, "name", l.name);
+    json_kv_text(j, "topic", l.topic);
+    json_kv_text(j, "description", l.description);
+    json_kv_bool(j, "archived", flags & ROOM_ARCHIVED);
+    json_kv_bool(j, "notices", !(flags & ROOM_NO_NOTICES));
+    json_kv_bool(j, "receipts", !(flags & ROOM_NO_RECEIPTS));
+}
+
 static void room_now_json(struct json *j, const struct row *r, struct keyring *keys)
 {
     struct buf name = BUF_INIT;
@@ -153,19 +210,33 @@ static void room_now_json(struct json *j, const struct row *r, struct keyring *k
     json_kv_text(j, "visibility", r->visibility);
     json_kv_bool(j, "history_open", r->history_open);
     room_name_open(keys, r->tenant, r->room_owner, &r->client_id, r->key_id, r->version, r->body, &name);
-    json_kv_text(j, "name", buf_view(&name));
+    room_label_json(j, buf_view(&name), r->flags);
     buf_wipe(&name);
 }
 
-static void event_members_json(struct json *j, const struct row *r, struct keyring *keys)
+/* The message as it is now: of the event's row, with the target's columns. */
+static void message_now_json(struct json *j, const struct row *r, struct keyring *keys, unsigned *damaged)
+{
+    struct message m = {.tenant = r->tenant, .room = r->feed, .seq = r->target, .no = r->no, .sender = r->sender,
+                        .sent_at = r->sent_at, .thread = r->thread, .thread_no = r->thread_no, .flags = r->flags, .edited_at = r->edited_at,
+                        .client_id = r->client_id, .key_id = r->key_id, .version = r->version, .body = r->body, .deleted = !r->body.p};
+    json_key(j, "message");
+    message_json(j, &m, keys, damaged);
+}
+
+static void event_members_json(struct json *j, const struct row *r, struct keyring *keys, unsigned *damaged)
 {
     json_kv_id(j, "actor", r->actor);
     column_json(j, r->kind->subject, r->subject);
     column_json(j, r->kind->target, r->target);
     column_json(j, r->kind->value, r->value);
+    if (r->kind->word)
+        json_kv_text(j, r->kind->word, r->word);
     /* The room or the person may be gone by the time that the row is read: then there is no "now". */
     if (r->kind->extra == EVENT_EXTRA_ROOM_NOW && r->room_kind.p) {
         room_now_json(j, r, keys);
+    } else if (r->kind->extra == EVENT_EXTRA_MESSAGE_NOW && r->sender) {
+        message_now_json(j, r, keys, damaged);
     } else if (r->kind->extra == EVENT_EXTRA_PERSON_NOW && r->handle.p) {
         json_kv_text(j, "handle", r->handle);
         json_kv_text(j, "name", r->name);
@@ -186,12 +257,12 @@ void row_json(struct json *j, const struct row *r, struct keyring *keys, unsigne
     json_kv_time(j, "at", r->at);
     if (message) {
         struct message m = {.tenant = r->tenant, .room = r->feed, .seq = r->seq, .no = r->no, .sender = r->actor,
-                            .sent_at = r->at, .thread = r->thread, .client_id = r->client_id, .key_id = r->key_id,
+                            .sent_at = r->at, .thread = r->thread, .thread_no = r->thread_no, .flags = r->flags, .edited_at = r->edited_at, .client_id = r->client_id, .key_id = r->key_id,
                             .version = r->version, .body = r->body, .deleted = r->deleted};
         json_key(j, "message");
         message_json(j, &m, keys, damaged);
     } else if (event) {
-        event_members_json(j, r, keys);
+        event_members_json(j, r, keys, damaged);
     }
     json_end(j);
 }

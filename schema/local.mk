@@ -11,11 +11,13 @@ SCHEMA_FILES = \
   $(srcdir)/schema/functions/000_feed.sql \
   $(srcdir)/schema/functions/010_session.sql \
   $(srcdir)/schema/functions/020_message.sql \
+  $(srcdir)/schema/functions/025_marks.sql \
   $(srcdir)/schema/functions/030_room.sql \
   $(srcdir)/schema/functions/040_people.sql \
   $(srcdir)/schema/functions/050_changes.sql \
   $(srcdir)/schema/functions/060_work.sql \
   $(srcdir)/schema/functions/070_files.sql \
+  $(srcdir)/schema/functions/080_search.sql \
   $(srcdir)/schema/functions/090_sight.sql
 SCHEMA_GENERATED = schema/queries.c schema/queries.h schema/schema_files.c schema/schema_files.h
 EMBED = $(AM_V_GEN)$(MKDIR_P) schema && LC_ALL=C awk -f $(srcdir)/schema/embed.awk

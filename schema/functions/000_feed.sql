@@ -19,7 +19,7 @@ END $$;
 
 -- Numbers and writes an event. The caller holds the feed's lock.
 CREATE OR REPLACE FUNCTION feed_event(p_feed bigint, p_kind text, p_actor bigint, p_subject bigint DEFAULT NULL,
-    p_target bigint DEFAULT NULL, p_value bigint DEFAULT NULL)
+    p_target bigint DEFAULT NULL, p_value bigint DEFAULT NULL, p_word text DEFAULT NULL)
 RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE v_seq bigint;
 BEGIN
@@ -30,8 +30,8 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM fail('CF404', 'There is no such feed.');
     END IF;
-    INSERT INTO event (feed_id, seq, tenant_id, at, actor_id, kind, subject_id, target_seq, value)
-    VALUES (p_feed, v_seq, current_tenant(), clock_timestamp(), p_actor, p_kind, p_subject, p_target, p_value);
+    INSERT INTO event (feed_id, seq, tenant_id, at, actor_id, kind, subject_id, target_seq, value, word)
+    VALUES (p_feed, v_seq, current_tenant(), clock_timestamp(), p_actor, p_kind, p_subject, p_target, p_value, p_word);
     RETURN v_seq;
 END $$;
 

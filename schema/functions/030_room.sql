@@ -26,7 +26,7 @@ BEGIN
     INSERT INTO member (account_id, room_id, tenant_id, role, visible_from, read_seq, read_no)
     SELECT p_account, p_room, current_tenant(), p_role, CASE WHEN p_open THEN 0 ELSE v_seq END, f.last_seq, f.last_no
       FROM feed f WHERE f.id = p_room;
-    UPDATE room SET members = members + 1 WHERE id = p_room;
+    UPDATE room SET members = members + 1, visible_most = CASE WHEN p_open THEN visible_most ELSE v_seq END WHERE id = p_room;
     PERFORM feed_event(p_account, 'room_added', p_actor, p_room);
     RETURN true;
 END $$;
@@ -37,6 +37,8 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM fail('CF404', 'That person is not in the room.');
     END IF;
+    -- What is only between the person and the room goes too: who comes back begins anew.
+    DELETE FROM follower f WHERE f.account_id = p_account AND f.feed_id = p_room;
     UPDATE room SET members = members - 1 WHERE id = p_room;
     PERFORM feed_event(p_room, 'member_left', p_actor, p_account);
     PERFORM feed_event(p_account, 'room_removed', p_actor, p_room);
@@ -73,6 +75,7 @@ BEGIN
     ELSIF NOT fresh THEN
         RETURN;
     END IF;
+    PERFORM pace('rooms', 60, 3600);
     o_room := feed_new(3::smallint);
     -- The tenant's and the people's ids are lower than the new room's: ascending holds.
     PERFORM feed_lock(o_room);
@@ -102,6 +105,7 @@ BEGIN
     ELSIF EXISTS (SELECT FROM room r WHERE r.tenant_id = current_tenant() AND r.created_by = v_me AND r.client_id = p_client) THEN
         PERFORM fail('CF409', 'That client_id was used for another room.');
     END IF;
+    PERFORM pace('rooms', 60, 3600);
     o_room := feed_new(3::smallint);
     PERFORM feed_lock(o_room);
     INSERT INTO room (id, tenant_id, kind, visibility, created_by, client_id, direct_low, direct_high)
@@ -113,45 +117,61 @@ BEGIN
 END $$;
 
 -- (In plpgsql, like all that is called often: a function in SQL is planned anew at every call.)
--- What a client needs to list a room. With p_room, one of them (also a public one that I am not in:
--- then role is NULL and nothing of its content is told).
+-- What a client needs to list a room. With p_room, one of them. people: of a group without a name, up to
+-- six others, after whom it is called. mentions: unread ones, counted up to 100. threads: unread replies in
+-- threads that I follow.
 CREATE OR REPLACE FUNCTION my_rooms(p_room bigint DEFAULT NULL)
 RETURNS TABLE (id bigint, kind text, visibility text, history_open boolean, created_by bigint, client_id uuid,
-    name bytea, name_key int, name_version int, members int, created_at timestamptz,
-    other bigint, other_handle text, other_name text, other_avatar text,
+    name bytea, name_key int, name_version int, members int, created_at timestamptz, flags int,
+    other bigint, people bigint[],
     role smallint, visible_from bigint, read_seq bigint, read_no bigint, last_seq bigint, last_no bigint, min_seq bigint, active_at timestamptz,
-    m_seq bigint, m_no bigint, m_sender bigint, m_at timestamptz, m_client uuid, m_key int, m_version int, m_body bytea)
+    notify smallint, muted_until timestamptz, favourite int, mentions bigint, threads bigint, m message_row)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 #variable_conflict use_column
+DECLARE v_me bigint := me();
 BEGIN
-    RETURN QUERY SELECT r.id, r.kind, r.visibility, r.history_open, r.created_by, r.client_id, r.name, r.name_key, r.name_version,
-           r.members, r.created_at, o.id, o.handle, o.name, o.avatar,
-           m.role, m.visible_from, m.read_seq, m.read_no, f.last_seq, f.last_no, f.min_seq, coalesce(f.last_message_at, r.created_at),
-           x.seq, x.no, x.sender_id, x.sent_at, x.client_id, x.key_id, x.version, x.body
-      FROM member m
-      JOIN room r ON r.id = m.room_id AND r.deleted_at IS NULL
+    RETURN QUERY WITH unread_threads AS (
+        SELECT f.feed_id, sum(t.last_no - f.read_no)::bigint AS n FROM follower f JOIN thread t ON t.feed_id = f.feed_id AND t.root_seq = f.root_seq
+         WHERE f.account_id = v_me AND f.following AND t.last_no > f.read_no AND (p_room IS NULL OR f.feed_id = p_room) GROUP BY f.feed_id)
+    SELECT r.id, r.kind, r.visibility, r.history_open, r.created_by, r.client_id, r.name, r.name_key, r.name_version,
+           r.members, r.created_at, r.flags,
+           CASE WHEN r.direct_low = v_me THEN r.direct_high ELSE r.direct_low END,
+           CASE WHEN r.name IS NULL AND r.kind = 'group' THEN ARRAY(SELECT o.account_id FROM member o WHERE o.room_id = r.id AND o.account_id <> v_me
+                                                                      ORDER BY o.account_id LIMIT 6) END,
+           b.role, b.visible_from, b.read_seq, b.read_no, f.last_seq, f.last_no, f.min_seq, coalesce(f.last_message_at, r.created_at),
+           b.notify, CASE WHEN b.muted_until > now() THEN b.muted_until END, b.favourite,
+           CASE WHEN f.last_seq > b.read_seq THEN (SELECT count(*) FROM (
+               (SELECT n.seq FROM mention n WHERE n.account_id = v_me AND n.feed_id = r.id AND n.seq > b.read_seq AND n.sender_id <> v_me LIMIT 100)
+               UNION
+               (SELECT n.seq FROM mention n WHERE n.account_id = 0 AND n.feed_id = r.id AND n.seq > greatest(b.read_seq, b.visible_from) AND n.sender_id <> v_me LIMIT 100)) u)
+           ELSE 0 END,
+           coalesce(ut.n, 0),
+           CASE WHEN x.seq IS NOT NULL THEN (x.feed_id, x.seq, x.no, x.sender_id, x.sent_at, x.client_id, x.thread_seq, x.thread_no, x.flags, x.edited_at,
+                                             x.key_id, x.version, x.body)::message_row END
+      FROM member b
+      JOIN room r ON r.id = b.room_id AND r.deleted_at IS NULL
       JOIN feed f ON f.id = r.id
-      LEFT JOIN account o ON o.id = CASE WHEN r.direct_low = m.account_id THEN r.direct_high ELSE r.direct_low END
-      LEFT JOIN message x ON x.feed_id = r.id AND x.seq = f.last_message_seq AND x.seq >= m.visible_from
-     WHERE m.account_id = me() AND (p_room IS NULL OR m.room_id = p_room)
+      LEFT JOIN message x ON x.feed_id = r.id AND x.seq = f.last_message_seq AND x.seq >= b.visible_from
+      LEFT JOIN unread_threads ut ON ut.feed_id = r.id
+     WHERE b.account_id = v_me AND (p_room IS NULL OR b.room_id = p_room)
      ORDER BY coalesce(f.last_message_at, r.created_at) DESC, r.id DESC;
 END $$;
 
 -- A room for somebody who is not in it: public ones only.
 CREATE OR REPLACE FUNCTION public_room(p_room bigint)
 RETURNS TABLE (id bigint, kind text, visibility text, history_open boolean, created_by bigint, client_id uuid,
-    name bytea, name_key int, name_version int, members int, created_at timestamptz)
+    name bytea, name_key int, name_version int, members int, created_at timestamptz, flags int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
-    SELECT r.id, r.kind, r.visibility, r.history_open, r.created_by, r.client_id, r.name, r.name_key, r.name_version, r.members, r.created_at
+    SELECT r.id, r.kind, r.visibility, r.history_open, r.created_by, r.client_id, r.name, r.name_key, r.name_version, r.members, r.created_at, r.flags
       FROM room r WHERE r.id = p_room AND r.visibility = 'public' AND r.deleted_at IS NULL
        AND me() IS NOT NULL $$;
 
 -- Public rooms in order of id, after a given one. Names are sealed, so the handler filters by name.
 CREATE OR REPLACE FUNCTION public_rooms(p_after bigint, p_limit int)
 RETURNS TABLE (id bigint, kind text, visibility text, history_open boolean, created_by bigint, client_id uuid,
-    name bytea, name_key int, name_version int, members int, created_at timestamptz, joined boolean)
+    name bytea, name_key int, name_version int, members int, created_at timestamptz, flags int, joined boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
-    SELECT r.id, r.kind, r.visibility, r.history_open, r.created_by, r.client_id, r.name, r.name_key, r.name_version, r.members, r.created_at,
+    SELECT r.id, r.kind, r.visibility, r.history_open, r.created_by, r.client_id, r.name, r.name_key, r.name_version, r.members, r.created_at, r.flags,
            EXISTS (SELECT FROM member m WHERE m.room_id = r.id AND m.account_id = me())
       FROM room r WHERE r.tenant_id = current_tenant() AND r.visibility = 'public' AND r.deleted_at IS NULL AND r.id > p_after
      ORDER BY r.id LIMIT p_limit $$;
@@ -266,13 +286,16 @@ BEGIN
     END IF;
 END $$;
 
--- Name and settings. The new name was sealed for p_version: another writer in between means CF409,
--- and the handler reads and seals again. NULL leaves a value as it is.
-CREATE OR REPLACE FUNCTION room_change(p_room bigint, p_version int, p_key int, p_name bytea, p_visibility text, p_history_open boolean) RETURNS void
+-- Name (with topic and description, sealed as one) and settings. The new name was sealed for p_version:
+-- another writer in between means CF409, and the handler reads and seals again. NULL leaves a value as it
+-- is; p_what names what is changed, for the log; p_mask: which flags p_flags sets.
+CREATE OR REPLACE FUNCTION room_change(p_room bigint, p_version int, p_key int, p_name bytea, p_visibility text, p_history_open boolean,
+    p_mask int, p_flags int, p_what text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 DECLARE v room%ROWTYPE;
 BEGIN
     PERFORM feed_lock(ARRAY[p_room, current_tenant()]);
+    PERFORM pace('change', 120, 60);
     IF room_role(p_room) > 2 THEN
         PERFORM fail('CF403', 'Only moderators may change the room.');
     END IF;
@@ -285,9 +308,10 @@ BEGIN
     END IF;
     UPDATE room SET name = coalesce(p_name, name), name_key = coalesce(p_key, name_key),
            name_version = CASE WHEN p_name IS NULL THEN name_version ELSE p_version END,
-           visibility = coalesce(p_visibility, visibility), history_open = coalesce(p_history_open, history_open)
+           visibility = coalesce(p_visibility, visibility), history_open = coalesce(p_history_open, history_open),
+           flags = (flags & ~p_mask) | (p_flags & p_mask)
      WHERE id = p_room;
-    PERFORM feed_event(p_room, 'room_changed', me(), p_room);
+    PERFORM feed_event(p_room, 'room_changed', me(), p_room, NULL, NULL, p_what);
     IF coalesce(p_visibility, v.visibility) = 'public' THEN
         PERFORM feed_event(current_tenant(), 'room_listed', me(), p_room);
     ELSIF v.visibility = 'public' THEN
@@ -316,4 +340,4 @@ END $$;
 GRANT EXECUTE ON FUNCTION room_create(uuid, text, text, boolean, int, bytea, bigint[]), room_direct(bigint, uuid), my_rooms(bigint),
     public_room(bigint), public_rooms(bigint, int), room_members(bigint, bigint, int), room_join(bigint), room_leave(bigint),
     member_add(bigint, bigint[]), member_remove(bigint, bigint), member_role_set(bigint, bigint, smallint),
-    room_change(bigint, int, int, bytea, text, boolean), room_delete(bigint) TO confab_api;
+    room_change(bigint, int, int, bytea, text, boolean, int, int, text), room_delete(bigint) TO confab_api;

@@ -23,7 +23,10 @@ BEGIN
             version int,
             body bytea,        -- m: sealed text; e: sealed name of the room
             room_kind text, room_visibility text, room_history_open boolean, room_created_by bigint,
-            handle text, name text, avatar text, active boolean
+            handle text, name text, avatar text, active boolean,
+            word text,
+            sender bigint, sent_at timestamptz,   -- e: of the message as it is now
+            thread_no bigint, flags int, edited_at timestamptz -- m, and e as above; flags of a room as well
         );
     END IF;
 END $$;
@@ -44,19 +47,45 @@ LANGUAGE sql STABLE AS $$
             CASE WHEN v.ok THEN m.sender_id END, NOT v.ok, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,
             CASE WHEN v.ok THEN m.no END, CASE WHEN v.ok THEN m.client_id END, CASE WHEN v.ok THEN m.thread_seq END,
             m.key_id, m.version, CASE WHEN v.ok THEN m.body END,
-            NULL::text, NULL::text, NULL::boolean, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::boolean
+            NULL::text, NULL::text, NULL::boolean, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::boolean,
+            NULL::text, NULL::bigint, NULL::timestamptz, CASE WHEN v.ok THEN m.thread_no END, CASE WHEN v.ok THEN m.flags::int END, m.edited_at
        FROM message m, LATERAL (SELECT m.seq >= p_visible AS ok) v
       WHERE m.feed_id = p_feed AND m.seq BETWEEN p_lo AND p_hi ORDER BY m.seq LIMIT p_limit)
     UNION ALL
     (SELECT 'e'::"char", e.feed_id, e.seq, e.xid::text, e.at,
             CASE WHEN v.ok THEN e.actor_id END, NOT v.ok, CASE WHEN v.ok THEN e.kind END, CASE WHEN v.ok THEN e.subject_id END,
-            CASE WHEN v.ok THEN e.target_seq END, CASE WHEN v.ok THEN e.value END, NULL, r.client_id, NULL, r.name_key, r.name_version, r.name,
-            r.kind, r.visibility, r.history_open, r.created_by, a.handle, a.name, a.avatar, a.active
-       FROM event e CROSS JOIN LATERAL (SELECT e.seq >= p_visible AS ok) v
+            CASE WHEN v.ok THEN e.target_seq END, CASE WHEN v.ok THEN e.value END, t.no, coalesce(t.client_id, r.client_id), t.thread_seq,
+            coalesce(t.key_id, r.name_key), coalesce(t.version, r.name_version), coalesce(t.body, r.name),
+            r.kind, r.visibility, r.history_open, r.created_by, a.handle, a.name, a.avatar, a.active,
+            CASE WHEN v.ok THEN e.word END, t.sender_id, t.sent_at, t.thread_no, coalesce(t.flags::int, r.flags), t.edited_at
+       FROM event e CROSS JOIN LATERAL (SELECT e.seq >= p_visible AND coalesce(e.target_seq >= p_visible, true) AS ok) v
+       LEFT JOIN message t ON v.ok AND e.kind = 'message_edited' AND e.value = 0 AND t.feed_id = e.feed_id AND t.seq = e.target_seq
        LEFT JOIN room r ON v.ok AND e.kind IN ('room_changed', 'room_listed') AND r.id = e.subject_id
        LEFT JOIN account a ON v.ok AND e.kind = 'profile_changed' AND a.id = e.subject_id
       WHERE e.feed_id = p_feed AND e.seq BETWEEN p_lo AND p_hi ORDER BY e.seq LIMIT p_limit)
     ORDER BY 3 LIMIT p_limit $$;
+
+-- What has happened in a room from p_lo to p_hi that a person would like to read between its messages;
+-- nothing if the room does not keep that. The newest p_limit.
+CREATE OR REPLACE FUNCTION room_notices(p_room bigint, p_before bigint, p_after bigint, p_around bigint, p_limit int) RETURNS SETOF feed_row
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
+DECLARE
+    v_from bigint := room_sight(p_room);
+    h      record;
+    v_lo   bigint;
+    v_hi   bigint;
+BEGIN
+    IF EXISTS (SELECT FROM room r WHERE r.id = p_room AND r.flags & 2 <> 0) THEN
+        RETURN;
+    END IF;
+    SELECT * INTO h FROM history_page(p_room, p_before, p_after, p_around, NULL, p_limit);
+    v_lo := CASE WHEN h.more_before THEN coalesce(h.seqs[1], p_after + 1, v_from) ELSE v_from END;
+    v_hi := CASE WHEN h.more_after THEN coalesce(h.seqs[cardinality(h.seqs)], p_before - 1) ELSE 9223372036854775807 END;
+    RETURN QUERY SELECT x.* FROM (
+        SELECT e.seq FROM event e WHERE e.feed_id = p_room AND e.seq BETWEEN v_lo AND v_hi
+           AND e.kind IN ('member_joined', 'member_left', 'member_role', 'room_changed', 'message_pinned') ORDER BY e.seq DESC LIMIT 200) q,
+        LATERAL feed_rows(p_room, q.seq, q.seq, v_from, 1) x WHERE NOT x.hidden ORDER BY q.seq;
+END $$;
 
 -- How many rows of a feed a snapshot has not seen, at most p_limit + 1, and the least of them.
 -- Visibility grows with seq within a feed (the lock outlives the commit), so a scan back from the
@@ -173,6 +202,6 @@ BEGIN
     RETURN QUERY SELECT m.room_id FROM member m JOIN room r ON r.id = m.room_id AND r.deleted_at IS NULL WHERE m.account_id = me() ORDER BY 1;
 END $$;
 
-GRANT EXECUTE ON FUNCTION cursor_now(), changes(bigint, bigint, text, int), room_changes(bigint, bigint, int), boot() TO confab_api;
+GRANT EXECUTE ON FUNCTION cursor_now(), changes(bigint, bigint, text, int), room_changes(bigint, bigint, int), room_notices(bigint, bigint, bigint, bigint, int), boot() TO confab_api;
 GRANT EXECUTE ON FUNCTION cursor_now(), changes(bigint, bigint, text, int), my_memberships(), boot(), wal_position(),
     cursor_fix(bigint, pg_lsn, pg_snapshot) TO confab_push;

@@ -35,7 +35,27 @@ BEGIN
     IF v_n > 0 THEN
         RETURN false;
     END IF;
+    IF search_purge_feed(p_room, NULL, p_limit) >= p_limit THEN
+        RETURN false;
+    END IF;
     UPDATE room SET name = NULL WHERE id = p_room AND name IS NOT NULL;
+    DELETE FROM mention WHERE (feed_id, seq) IN (SELECT x.feed_id, x.seq FROM mention x WHERE x.feed_id = p_room LIMIT p_limit);
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    IF v_n > 0 THEN
+        RETURN false;
+    END IF;
+    DELETE FROM reaction WHERE (feed_id, seq) IN (SELECT x.feed_id, x.seq FROM reaction x WHERE x.feed_id = p_room LIMIT p_limit);
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    IF v_n > 0 THEN
+        RETURN false;
+    END IF;
+    DELETE FROM follower WHERE (feed_id, root_seq, account_id) IN (SELECT x.feed_id, x.root_seq, x.account_id FROM follower x WHERE x.feed_id = p_room LIMIT p_limit);
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    IF v_n > 0 THEN
+        RETURN false;
+    END IF;
+    DELETE FROM pin WHERE feed_id = p_room;
+    DELETE FROM thread WHERE feed_id = p_room;
     SELECT r.deleted_at + interval '30 days' INTO v_gone FROM room r WHERE r.id = p_room;
     IF v_gone > now() THEN
         UPDATE job SET run_at = v_gone WHERE kind = 'purge_room' AND subject_id = p_room;

@@ -40,14 +40,14 @@ SELECT id, handle, name, avatar, active FROM confab.people_search($1::text, $2::
 -- name: people_get
 SELECT id, handle, name, avatar, active FROM confab.people_get($1::bigint[]);
 -- name: my_rooms
-SELECT id, kind, visibility, history_open, created_by, client_id, name, name_key, name_version, members, created_at,
-       other, other_handle, other_name, other_avatar, role, visible_from, read_seq, read_no, last_seq, last_no, min_seq, active_at,
-       m_seq, m_no, m_sender, m_at, m_client, m_key, m_version, m_body
+SELECT id, kind, visibility, history_open, created_by, client_id, name, name_key, name_version, members, created_at, flags,
+       other, people, role, visible_from, read_seq, read_no, last_seq, last_no, min_seq, active_at, notify, muted_until, favourite, mentions, threads,
+       (m).room, (m).seq, (m).no, (m).sender, (m).sent_at, (m).client_id, (m).thread_seq, (m).thread_no, (m).flags, (m).edited_at, (m).key_id, (m).version, (m).body
   FROM confab.my_rooms($1::bigint);
 -- name: public_room
-SELECT id, kind, visibility, history_open, created_by, client_id, name, name_key, name_version, members, created_at FROM confab.public_room($1::bigint);
+SELECT id, kind, visibility, history_open, created_by, client_id, name, name_key, name_version, members, created_at, flags FROM confab.public_room($1::bigint);
 -- name: public_rooms
-SELECT id, kind, visibility, history_open, created_by, client_id, name, name_key, name_version, members, created_at, joined
+SELECT id, kind, visibility, history_open, created_by, client_id, name, name_key, name_version, members, created_at, flags, joined
   FROM confab.public_rooms($1::bigint, $2::int);
 -- name: room_create
 SELECT o_room, fresh FROM confab.room_create($1::uuid, $2::text, $3::text, $4::boolean, $5::int, $6::bytea, $7::bigint[]);
@@ -66,26 +66,69 @@ SELECT confab.member_remove($1::bigint, $2::bigint);
 -- name: member_role_set
 SELECT confab.member_role_set($1::bigint, $2::bigint, $3::smallint);
 -- name: room_change
-SELECT confab.room_change($1::bigint, $2::int, $3::int, $4::bytea, $5::text, $6::boolean);
+SELECT confab.room_change($1::bigint, $2::int, $3::int, $4::bytea, $5::text, $6::boolean, $7::int, $8::int, $9::text);
 -- name: room_delete
 SELECT confab.room_delete($1::bigint);
 -- name: send_message
-SELECT fresh, o_seq, o_no, o_at, o_key, o_version, o_body
-  FROM confab.send_message($1::bigint, $2::uuid, $3::int, $4::bytea, $5::int, $6::int);
+SELECT fresh, o_seq, o_no, o_at, o_key, o_version, o_body, o_root, o_thread_no, o_flags, o_edited
+  FROM confab.send_message($1::bigint, $2::uuid, $3::int, $4::bytea, $5::int, $6::int, $7::bigint, $8::boolean, $9::text[], $10::boolean, $11::bigint[]);
 -- name: history
-SELECT seq, no, sender, sent_at, client_id, thread_seq, key_id, version, body, more_before, more_after
-  FROM confab.history($1::bigint, $2::bigint, $3::bigint, $4::bigint, $5::int);
+SELECT room, seq, no, sender, sent_at, client_id, thread_seq, thread_no, flags, edited_at, key_id, version, body
+  FROM confab.history($1::bigint, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::int);
+-- name: history_marks
+SELECT k, seq, word, n, people, mine, at, value, no, more_after
+  FROM confab.history_marks($1::bigint, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::int);
+-- name: room_notices
+SELECT k, feed_id, seq, xid, at, actor, hidden, kind, subject, target_seq, value, no, client_id, thread_seq, key_id, version, body,
+       room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active, word, sender, sent_at, thread_no, flags, edited_at
+  FROM confab.room_notices($1::bigint, $2::bigint, $3::bigint, $4::bigint, $5::int);
+-- name: message_at
+SELECT confab.message_at($1::bigint, $2::timestamptz);
+-- name: message_get
+SELECT room, seq, no, sender, sent_at, client_id, thread_seq, thread_no, flags, edited_at, key_id, version, body
+  FROM confab.message_get($1::bigint, $2::bigint);
+-- name: edit_message
+SELECT room, seq, no, sender, sent_at, client_id, thread_seq, thread_no, flags, edited_at, key_id, version, body
+  FROM confab.edit_message($1::bigint, $2::bigint, $3::int, $4::int, $5::bytea, $6::text[], $7::boolean, $8::int);
+-- name: delete_message
+SELECT confab.delete_message($1::bigint, $2::bigint, $3::int);
+-- name: reaction_set
+SELECT confab.reaction_set($1::bigint, $2::bigint, $3::text, $4::boolean);
+-- name: pin_set
+SELECT confab.pin_set($1::bigint, $2::bigint, $3::boolean);
+-- name: pins
+SELECT room, seq, no, sender, sent_at, client_id, thread_seq, thread_no, flags, edited_at, key_id, version, body
+  FROM confab.pins($1::bigint);
+-- name: saved_set
+SELECT confab.saved_set($1::bigint, $2::bigint, $3::boolean);
+-- name: my_saved
+SELECT (m).room, (m).seq, (m).no, (m).sender, (m).sent_at, (m).client_id, (m).thread_seq, (m).thread_no, (m).flags, (m).edited_at, (m).key_id, (m).version, (m).body, place
+  FROM confab.my_saved($1::bigint, $2::int);
+-- name: my_mentions
+SELECT (m).room, (m).seq, (m).no, (m).sender, (m).sent_at, (m).client_id, (m).thread_seq, (m).thread_no, (m).flags, (m).edited_at, (m).key_id, (m).version, (m).body, place
+  FROM confab.my_mentions($1::bigint, $2::int);
+-- name: my_threads
+SELECT (m).room, (m).seq, (m).no, (m).sender, (m).sent_at, (m).client_id, (m).thread_seq, (m).thread_no, (m).flags, (m).edited_at, (m).key_id, (m).version, (m).body, place, replies, last_no, last_seq, last_at, repliers, read_no
+  FROM confab.my_threads($1::bigint, $2::int);
+-- name: thread_set
+SELECT o_following, o_read_no FROM confab.thread_set($1::bigint, $2::bigint, $3::boolean, $4::bigint);
+-- name: settings_change
+SELECT confab.settings_change($1::bigint, $2::smallint, $3::timestamptz, $4::int);
+-- name: mark_unread
+SELECT o_seq, o_no FROM confab.mark_unread($1::bigint, $2::bigint);
+-- name: receipts
+SELECT account, seq FROM confab.receipts($1::bigint, $2::int);
 -- name: mark_read
 SELECT o_seq, o_no, moved FROM confab.mark_read($1::bigint, $2::bigint);
 -- name: cursor_now
 SELECT epoch, lsn, snapshot FROM confab.cursor_now();
 -- name: changes
 SELECT k, feed_id, seq, xid, at, actor, hidden, kind, subject, target_seq, value, no, client_id, thread_seq, key_id, version, body,
-       room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active
+       room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active, word, sender, sent_at, thread_no, flags, edited_at
   FROM confab.changes($1::bigint, $2::bigint, $3::text, $4::int);
 -- name: room_changes
 SELECT k, feed_id, seq, xid, at, actor, hidden, kind, subject, target_seq, value, no, client_id, thread_seq, key_id, version, body,
-       room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active
+       room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active, word, sender, sent_at, thread_no, flags, edited_at
   FROM confab.room_changes($1::bigint, $2::bigint, $3::int);
 -- name: file_begin
 SELECT o_id, o_place, o_key, o_complete
@@ -102,3 +145,8 @@ SELECT id, room, owner, place, key_id, name, size, type, width, height, thumbnai
 SELECT confab.file_cancel($1::bigint);
 -- name: file_removed
 SELECT confab.file_removed($1::bigint);
+-- name: search_begin
+SELECT enabled, key_id, first_week, last_week, whole FROM confab.search_begin($1::bigint);
+-- name: search_page
+SELECT room, seq, no, sender, sent_at, client_id, thread_seq, thread_no, flags, edited_at, key_id, version, body
+  FROM confab.search_page($1::bigint[], $2::int, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::int);

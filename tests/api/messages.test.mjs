@@ -178,13 +178,16 @@ test('who is not in the room neither reads nor writes, and is not told that ther
   await its.stack.api().refused(401, 'signed-out', 'GET', at);
 });
 
-test('a retry by somebody who was removed meanwhile gets nothing', async () => {
+test('a retry by somebody who was removed meanwhile is answered with what is stored, a new send is not', async () => {
   await begin();
   const room = await ada.room('Left', { people: [bob] });
   const clientId = uuid7();
-  await bob.send(room.id, 'still here', clientId);
+  const sent = await bob.send(room.id, 'still here', clientId);
   await ada.ok('DELETE', `/api/rooms/${room.id}/members/${bob.me.id}`, { status: 204 });
-  await bob.refused(404, 'not-found', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: clientId, text: 'still here' } });
+  const retry = await bob.ok('POST', `/api/rooms/${room.id}/messages`, { status: 200, body: { client_id: clientId, text: 'still here' } });
+  assert.equal(retry.message.seq, sent.seq);
+  await bob.refused(422, 'client-id-reused', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: clientId, text: 'another' } });
+  await bob.refused(404, 'not-found', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'new' } });
 });
 
 test('sends are limited per person, over all rooms; a retry costs nothing', async () => {

@@ -9,6 +9,10 @@ tests_unit_test_bucket_LDADD = $(UNIT_LDADD)
 UNIT_TESTS += tests/unit/test_buf
 tests_unit_test_buf_SOURCES = tests/unit/test_buf.c $(UNIT_SHARED)
 tests_unit_test_buf_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_content
+tests_unit_test_content_SOURCES = tests/unit/test_content.c $(UNIT_SHARED)
+tests_unit_test_content_LDADD = $(UNIT_LDADD)
+
 UNIT_TESTS += tests/unit/test_clock
 tests_unit_test_clock_SOURCES = tests/unit/test_clock.c $(UNIT_SHARED)
 tests_unit_test_clock_LDADD = $(UNIT_LDADD)

@@ -45,11 +45,42 @@ static void the_monotonic_clock_never_goes_back(void **state)
     assert_true(clock_wall() > INT64_C(1700000000) * CLOCK_SECOND);
 }
 
+static void times_are_read_as_they_are_written(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t us;
+    } good[] = {
+        {"1970-01-01T00:00:00Z", 0},
+        {"2026-11-21T12:30:05.25Z", INT64_C(1795264205250000)},
+        {"2026-11-21t12:30:05.1234569z", INT64_C(1795264205123456)},
+        {"2026-11-21T14:30:05+02:00", INT64_C(1795264205000000)},
+        {"2024-02-29T00:00:00Z", INT64_C(1709164800000000)},
+        {"9999-12-31T23:59:59Z", INT64_C(253402300799000000)},
+    };
+    static const char *const bad[] = {
+        "", "2026", "2026-11-21", "2026-11-21T12:30:05", "2026-11-21T12:30Z", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2025-02-29T00:00:00Z",
+        "1969-12-31T23:59:59Z", "2026-11-21T24:00:00Z", "2026-11-21T12:60:00Z", "2026-11-21T12:30:05.Z", "2026-11-21T12:30:05+2:00",
+        "2026-11-21T12:30:05Zx", " 2026-11-21T12:30:05Z", "2026-11-21T12:30:05+24:00", "+026-11-21T12:30:05Z", "1970-01-01T00:00:00+01:00",
+    };
+    int64_t us;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        us = -1;
+        if (!clock_parse(slice_str(good[i].text), &us) || us != good[i].us) fail_msg("%s read as %lld", good[i].text, (long long)us);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (clock_parse(slice_str(bad[i]), &us)) fail_msg("\"%s\" was taken for a time", bad[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_written_in_utc_with_milliseconds),
         cmocka_unit_test(times_out_of_range_are_clamped),
+        cmocka_unit_test(times_are_read_as_they_are_written),
         cmocka_unit_test(the_monotonic_clock_never_goes_back),
     };
 

@@ -4,7 +4,7 @@
 #include "pgargs.h"
 #include "unit.h"
 
-#define COLUMNS 26
+#define COLUMNS 32
 #define MASTER "1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n"
 
 static struct keyring *keys;
@@ -65,7 +65,7 @@ static void set_head(PGresult *r, const char *k, int64_t feed, int64_t seq, int6
     set_number(r, 4, 0, 8); /* 2000-01-01 */
     set_number(r, 5, actor, 8);
     set_number(r, 6, 0, 1);
-    set_number(r, 25, 1001, 8);
+    set_number(r, 31, 1001, 8);
 }
 
 /* Row 0 of r as JSON; compares it with `want` and clears r. */
@@ -166,7 +166,7 @@ static void a_changed_room_comes_with_its_name_as_it_is_now(void **state)
     PGresult *r = row_result();
     struct buf sealed = BUF_INIT;
     struct seal_ad ad = room_name_ad(1001, 7, &CLIENT, 2);
-    assert_true(crypto_seal(keys, 1, &ad, SLICE("Garden"), &sealed));
+    assert_true(crypto_seal(keys, 1, &ad, SLICE("Garden\0Roses"), &sealed));
     set_head(r, "e", 1004, 9, 7);
     set_text(r, 7, "room_changed");
     set_number(r, 8, 1004, 8);
@@ -178,15 +178,50 @@ static void a_changed_room_comes_with_its_name_as_it_is_now(void **state)
     set_text(r, 18, "public");
     set_number(r, 19, 1, 1);
     set_number(r, 20, 7, 8);
+    set_text(r, 25, "topic");
+    set_number(r, 29, ROOM_ARCHIVED | ROOM_NO_NOTICES, 4);
     buf_free(&sealed);
-    expect_json(r, "{\"event\":\"room_changed\",\"feed\":\"1004\",\"seq\":9,\"at\":\"2000-01-01T00:00:00.000Z\",\"actor\":\"7\",\"room\":\"1004\","
-                   "\"kind\":\"channel\",\"visibility\":\"public\",\"history_open\":true,\"name\":\"Garden\"}", 0);
+    expect_json(r, "{\"event\":\"room_changed\",\"feed\":\"1004\",\"seq\":9,\"at\":\"2000-01-01T00:00:00.000Z\",\"actor\":\"7\",\"room\":\"1004\",\"what\":\"topic\","
+                   "\"kind\":\"channel\",\"visibility\":\"public\",\"history_open\":true,\"name\":\"Garden\",\"topic\":\"Roses\","
+                   "\"description\":\"\",\"archived\":true,\"notices\":false,\"receipts\":true}", 0);
+}
+
+/* The target's columns stand beside the event's own. */
+static void an_edited_message_comes_as_it_is_now(void **state)
+{
+    (void)state;
+    PGresult *r = message_result(1004);
+    set_text(r, 0, "e");
+    set_text(r, 7, "message_edited");
+    set_number(r, 2, 40, 8);
+    set_number(r, 9, 34, 8);
+    set_number(r, 26, 7, 8);
+    set_number(r, 27, 0, 8);
+    set_number(r, 13, 30, 8);
+    set_number(r, 28, 2, 8);
+    set_number(r, 29, MESSAGE_IN_ROOM | MESSAGE_TO_ALL, 4);
+    set_number(r, 30, 1000000, 8);
+    expect_json(r, "{\"event\":\"message_edited\",\"feed\":\"1004\",\"seq\":40,\"at\":\"2000-01-01T00:00:00.000Z\",\"actor\":\"7\",\"message_seq\":34,"
+                   "\"message\":{\"room\":\"1004\",\"seq\":34,\"no\":20,\"sender\":\"7\",\"sent_at\":\"2000-01-01T00:00:00.000Z\","
+                   "\"client_id\":\"01020304-0506-0708-090a-0b0c0d0e0f10\",\"text\":\"hi\",\"thread\":30,\"thread_no\":2,\"in_room\":true,"
+                   "\"mentions_room\":true,\"edited_at\":\"2000-01-01T00:00:01.000Z\",\"version\":1}}", 0);
+}
+
+/* So that it can travel to members who may not see the message. */
+static void an_edit_that_carries_nothing_names_its_message(void **state)
+{
+    (void)state;
+    PGresult *r = row_result();
+    set_head(r, "e", 1004, 40, 7);
+    set_text(r, 7, "message_edited");
+    set_number(r, 9, 34, 8);
+    expect_json(r, "{\"event\":\"message_edited\",\"feed\":\"1004\",\"seq\":40,\"at\":\"2000-01-01T00:00:00.000Z\",\"actor\":\"7\",\"message_seq\":34}", 0);
 }
 
 static void every_kind_is_found_by_its_name_and_no_other(void **state)
 {
     (void)state;
-#define EVENT(n, f, s, t, v, x, e) assert_string_equal(event_kind_find(SLICE(#n))->name, #n);
+#define EVENT(n, f, s, t, v, w, x, e) assert_string_equal(event_kind_find(SLICE(#n))->name, #n);
 #include "event.def"
 #undef EVENT
     assert_null(event_kind_find(SLICE("message")));
@@ -228,7 +263,7 @@ static void parameters_beyond_the_most_fail_the_statement(void **state)
     pgargs_free(&a);
 }
 
-static void a_second_array_fails_the_statement(void **state)
+static void more_arrays_than_there_is_room_for_fail_the_statement(void **state)
 {
     (void)state;
     struct pgargs a = PGARGS_INIT;
@@ -236,6 +271,8 @@ static void a_second_array_fails_the_statement(void **state)
     pgargs_int8_array(&a, ids, 2);
     assert_false(a.failed);
     assert_int_equal(a.length[0], 20 + 24);
+    pgargs_int8_array(&a, ids, 2);
+    assert_false(a.failed);
     pgargs_int8_array(&a, ids, 2);
     assert_true(a.failed);
     pgargs_free(&a);
@@ -261,11 +298,13 @@ int main(void)
         cmocka_unit_test(a_kind_of_a_newer_program_is_hidden),
         cmocka_unit_test(an_event_names_its_columns_as_the_table_says),
         cmocka_unit_test(a_changed_room_comes_with_its_name_as_it_is_now),
+        cmocka_unit_test(an_edited_message_comes_as_it_is_now),
+        cmocka_unit_test(an_edit_that_carries_nothing_names_its_message),
         cmocka_unit_test(every_kind_is_found_by_its_name_and_no_other),
         cmocka_unit_test(roles_are_read_as_they_are_written),
         cmocka_unit_test(a_value_of_another_size_is_no_value),
         cmocka_unit_test(parameters_beyond_the_most_fail_the_statement),
-        cmocka_unit_test(a_second_array_fails_the_statement),
+        cmocka_unit_test(more_arrays_than_there_is_room_for_fail_the_statement),
         cmocka_unit_test(an_empty_array_has_no_dimension),
     };
     return crypto_start() ? cmocka_run_group_tests(tests, load_keys, drop_keys) : 1;
