@@ -11,6 +11,7 @@ nobase_dist_confabwww_DATA = \
   www/css/message.css \
   www/css/popup.css \
   www/css/rooms.css \
+  www/css/search.css \
   www/css/signin.css \
   www/css/tokens.css \
   www/img/confab.svg \
@@ -20,10 +21,13 @@ nobase_dist_confabwww_DATA = \
   www/js/actions/read.js \
   www/js/actions/repair.js \
   www/js/actions/rooms.js \
+  www/js/actions/search.js \
   www/js/actions/session.js \
   www/js/api.js \
   www/js/app.js \
+  www/js/keys.js \
   www/js/lib/backoff.js \
+  www/js/lib/clipboard.js \
   www/js/lib/db.js \
   www/js/lib/dom.js \
   www/js/lib/drafts.js \
@@ -32,6 +36,7 @@ nobase_dist_confabwww_DATA = \
   www/js/lib/icons.js \
   www/js/lib/kept.js \
   www/js/lib/linkify.js \
+  www/js/lib/searchquery.js \
   www/js/lib/sseparse.js \
   www/js/lib/text.js \
   www/js/lib/time.js \
@@ -63,10 +68,13 @@ nobase_dist_confabwww_DATA = \
   www/js/view/composer.js \
   www/js/view/dialog.js \
   www/js/view/emojipicker.js \
+  www/js/view/keyhelp.js \
   www/js/view/log.js \
   www/js/view/logstates.js \
   www/js/view/menu.js \
   www/js/view/message.js \
+  www/js/view/messageactions.js \
+  www/js/view/messagemenu.js \
   www/js/view/names.js \
   www/js/view/newroom.js \
   www/js/view/notice.js \
@@ -79,6 +87,7 @@ nobase_dist_confabwww_DATA = \
   www/js/view/roommenu.js \
   www/js/view/rows.js \
   www/js/view/scroll.js \
+  www/js/view/search.js \
   www/js/view/shell.js \
   www/js/view/signin.js \
   www/js/view/status.js \
@@ -92,12 +101,15 @@ EXTRA_DIST += \
   tests/www/e2e/browser.mjs \
   tests/www/e2e/emoji.test.mjs \
   tests/www/e2e/log.test.mjs \
+  tests/www/e2e/messages.test.mjs \
   tests/www/e2e/reach.test.mjs \
   tests/www/e2e/rooms.test.mjs \
   tests/www/e2e/talk.test.mjs \
   tests/www/emoji.test.mjs \
   tests/www/files.test.mjs \
+  tests/www/keys.test.mjs \
   tests/www/lib.test.mjs \
   tests/www/outbox.test.mjs \
+  tests/www/samples.mjs \
   tests/www/state.test.mjs \
   tests/www/view.test.mjs

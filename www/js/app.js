@@ -5,6 +5,7 @@ import { PeopleActions } from './actions/people.js';
 import { ReadActions } from './actions/read.js';
 import { RepairActions } from './actions/repair.js';
 import { RoomActions } from './actions/rooms.js';
+import { SearchActions } from './actions/search.js';
 import { SessionActions } from './actions/session.js';
 import { makeApi } from './api.js';
 import { openOutboxDb } from './lib/db.js';
@@ -32,6 +33,7 @@ export class App {
     people = new PeopleActions(this);
     read = new ReadActions(this);
     repair = new RepairActions(this);
+    search = new SearchActions(this);
 
     get state() {
         return this.store.state;

@@ -5,21 +5,29 @@ import { today } from './store.js';
 import { Page } from './view/page.js';
 
 const MINUTE_MS = 60_000;
-/** The address says which room is open: #/room/1004 */
-const ROUTE = /^#\/room\/([A-Za-z0-9._-]+)$/;
+/** The address says which room is open, and at which message: #/room/1004, #/room/1004/17 */
+const ROUTE = /^#\/room\/([A-Za-z0-9._-]+)(?:\/(\d{1,15}))?$/;
 
 const app = new App();
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 new Page(app, root).render(app.state, app.state);
 
-const asked = () => ROUTE.exec(location.hash)?.[1] ?? '';
-
 /** Follows the address; a room that we are not in is not shown. */
 function route() {
     if (app.state.phase !== 'ready') return;
-    const id = asked();
+    const [, id = '', seq = '0'] = ROUTE.exec(location.hash) ?? [];
     if (id && !(id in app.state.rooms)) app.say('That conversation does not exist, or you are not in it.');
-    app.rooms.open(id);
+    app.rooms.open(id, Number(seq));
+}
+
+/** A link to a message of this very site is followed here, not in another tab. @param {MouseEvent} event */
+function follow(event) {
+    const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+    if (!(link instanceof HTMLAnchorElement) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (link.origin !== location.origin || link.pathname !== location.pathname || !ROUTE.test(link.hash)) return;
+    event.preventDefault();
+    if (location.hash === link.hash) route();
+    else location.hash = link.hash;
 }
 
 function tellView() {
@@ -40,6 +48,7 @@ app.store.subscribe((state, old) => {
 });
 
 addEventListener('hashchange', route);
+document.addEventListener('click', follow);
 addEventListener('popstate', route);
 document.addEventListener('visibilitychange', () => {
     tellView();

@@ -27,6 +27,7 @@ export function emptyState() {
         net: { state: 'connecting', transport: '', retryAt: 0 },
         room: '',
         marker: null,
+        target: null,
         notice: '',
         day: today(),
     };

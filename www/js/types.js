@@ -68,6 +68,7 @@
  * @property {Net} net
  * @property {string} room  the open room, or ''
  * @property {{room: string, seq: number} | null} marker  "new messages" begin after this seq
+ * @property {{room: string, seq: number} | null} target  the message that is to be shown, until it is
  * @property {string} day  the local date
  * @property {string} notice  a passing remark for the person, shown as a toast
  */

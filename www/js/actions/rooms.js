@@ -23,8 +23,8 @@ export class RoomActions {
         this.#app = app;
     }
 
-    /** Shows a room; '' shows none. @param {string} id */
-    open(id) {
+    /** Shows a room; '' shows none. @param {string} id @param {number} [seq]  a message to show there */
+    open(id, seq = 0) {
         const { store } = this.#app;
         const room = store.state.rooms[id];
         const target = room ? id : '';
@@ -37,7 +37,8 @@ export class RoomActions {
                 marker: room && room.unread > 0 ? { room: id, seq: room.read_seq } : null,
             }));
         }
-        const hash = target ? `#/room/${target}` : '';
+        store.update((state) => ({ ...state, target: target && seq ? { room: target, seq } : null }));
+        const hash = target ? `#/room/${target}${seq ? `/${seq}` : ''}` : '';
         if (location.hash !== hash) history.pushState(null, '', hash || location.pathname + location.search);
         this.load(target);
     }
@@ -46,8 +47,10 @@ export class RoomActions {
     load(id) {
         const { state, history: log } = this.#app;
         const room = state.rooms[id];
-        if (!room || state.logs[id]) return;
-        void log.load(id, room.unread > OPEN_AT_UNREAD ? Math.max(1, room.read_seq) : 0);
+        const wanted = state.target?.room === id ? state.target.seq : 0;
+        const old = state.logs[id];
+        if (!room || (old && (!wanted || old.status !== 'ready' || (old.low <= wanted && wanted <= old.high)))) return;
+        void log.load(id, wanted || (room.unread > OPEN_AT_UNREAD ? Math.max(1, room.read_seq) : 0));
     }
 
     /** @param {string} room @param {string} text */

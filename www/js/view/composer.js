@@ -8,6 +8,7 @@ import { h, setText } from '../lib/dom.js';
 import { loadDraft, saveDraft } from '../lib/drafts.js';
 import { icon } from '../lib/icons.js';
 import { countPoints, isBlank } from '../lib/text.js';
+import { isShortcut } from '../keys.js';
 import { Completer, insertAtCursor } from './complete.js';
 import { pickEmoji } from './emojipicker.js';
 import { triggersFor } from './triggers.js';
@@ -25,7 +26,7 @@ export class Composer {
     #area = h('textarea', { id: 'compose', rows: 1, dir: 'auto', enterkeyhint: 'send', autocomplete: 'off', 'aria-describedby': 'compose-left' });
     #button = h('button', { type: 'submit', class: 'send', disabled: true, 'aria-label': 'Send', title: 'Send (Enter)' }, icon('send'));
     #left = h('span', { class: 'left', id: 'compose-left' });
-    #emoji = h('button', { type: 'button', class: 'composer-tool', 'aria-label': 'Emoji', title: 'Emoji', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', on: { click: () => void this.#pick() } }, icon('smile'));
+    #emoji = h('button', { type: 'button', class: 'composer-tool', 'aria-label': 'Emoji', title: 'Emoji', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', on: { click: () => void this.pick() } }, icon('smile'));
     /** @type {Completer} */
     #completer;
     above = h('div', { class: 'composer-above' });
@@ -69,7 +70,8 @@ export class Composer {
         insertAtCursor(this.#area, text);
     }
 
-    async #pick() {
+    /** An emoji, chosen and put in. */
+    async pick() {
         const emoji = await pickEmoji(this.#emoji);
         if (emoji) this.insert(emoji);
     }
@@ -96,7 +98,7 @@ export class Composer {
     #key(event) {
         if (this.#completer.key(event)) return;
         // 229: the key belongs to an input method that is still composing (older browsers tell so).
-        if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+        if (!isShortcut(event, 'composer-send') || event.isComposing || event.keyCode === 229) return;
         event.preventDefault();
         this.node.requestSubmit();
     }

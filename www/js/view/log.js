@@ -3,6 +3,7 @@
 import { h, keyed, setData, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { dayLabel } from '../lib/time.js';
+import { MessageMenu } from './messagemenu.js';
 import { emptyLog, failedLog, loadingLog } from './logstates.js';
 import { makeMessage, updateMessage } from './message.js';
 import { roomName } from './names.js';
@@ -12,6 +13,8 @@ import { ScrollKeeper } from './scroll.js';
 
 /** This far from an edge the next page is asked for. */
 const EDGE_PX = 600;
+/** A message that was looked for stands out for this long. */
+const TARGET_MS = 3_000;
 
 /** @typedef {import('../app.js').App} App */
 /** @typedef {import('../types.js').State} State */
@@ -27,7 +30,7 @@ export class LogView {
     #list = h('div', { class: 'log-list', role: 'log', 'aria-live': 'polite', 'aria-label': 'Messages' });
     #above = h('div', { class: 'log-edge' });
     #below = h('div', { class: 'log-edge' });
-    #scroller = h('div', { class: 'log-scroll', role: 'group', 'aria-label': 'Conversation so far', tabIndex: 0 }, this.#above, this.#list, this.#below);
+    #scroller = h('div', { class: 'log-scroll', role: 'group', 'aria-label': 'Conversation so far', tabIndex: -1 }, this.#above, this.#list, this.#below);
     #count = h('span', { class: 'count' });
     #jump = h('button', { type: 'button', class: 'jump', hidden: true, on: { click: () => this.toLatest() } }, icon('down'), h('span', { class: 'sr' }, 'Jump to the latest message'), this.#count);
     #other = h('div', { class: 'log-other' });
@@ -39,9 +42,18 @@ export class LogView {
     /** @type {number | undefined} */
     #frame;
 
+    /** @type {MessageMenu} */
+    #menu;
+    /** Takes the focus when it leaves the messages. */
+    leave = () => {};
+
     /** @param {App} app */
     constructor(app) {
         this.#app = app;
+        this.#menu = new MessageMenu(app, {
+            scroller: this.#scroller, list: this.#list, leave: () => this.leave(),
+            messageOf: ({ dataset }) => app.state.logs[this.#room]?.entries.find(({ seq }) => String(seq) === dataset.seq)?.message,
+        });
         this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
         for (const type of ['focus', 'visibilitychange']) {
             (type === 'focus' ? window : document).addEventListener(type, () => this.#looked());
@@ -76,7 +88,9 @@ export class LogView {
             this.#drawEdges(log);
             keyed(this.#list, rows, this.#how);
         });
-        if (began && log.status === 'ready') this.#settle();
+        if (state.target?.room === this.#room && log.status === 'ready') this.#showTarget(state.target.seq);
+        else if (began && log.status === 'ready') this.#settle();
+        this.#menu.follow();
         this.#drawJump(state);
         this.#mark(state, old);
         this.#later();
@@ -87,7 +101,7 @@ export class LogView {
         const { room } = state;
         return room === this.#room && state.logs[room] === old.logs[room] && state.rooms[room] === old.rooms[room]
             && state.outbox === old.outbox && state.marker === old.marker && state.people === old.people
-            && state.me === old.me && state.day === old.day;
+            && state.me === old.me && state.day === old.day && state.target === old.target;
     }
 
     /** @type {{key: (row: Row) => string, make: (row: Row) => HTMLElement, update: (node: HTMLElement, row: Row) => void}} */
@@ -150,6 +164,28 @@ export class LogView {
         const log = this.#app.state.logs[this.#room];
         if (marker) this.#keeper.show(marker);
         else if (log?.tail) this.#keeper.toBottom();
+    }
+
+    /** Shows one message, and says which it is. @param {number} seq */
+    #showTarget(seq) {
+        const { store } = this.#app;
+        const all = /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll('.msg[data-seq]')]);
+        const line = all.find((node) => Number(node.dataset.seq) >= seq) ?? all[all.length - 1];
+        store.update((state) => ({ ...state, target: null }));
+        if (!line) return;
+        if (Number(line.dataset.seq) !== seq) this.#app.say('That message is not here any more. This is what stood beside it.');
+        this.#keeper.stick = false;
+        this.#keeper.show(line);
+        this.#menu.focus(line);
+        line.classList.remove('target');
+        void line.offsetWidth; // begins the animation anew
+        line.classList.add('target');
+        setTimeout(() => line.classList.remove('target'), TARGET_MS);
+    }
+
+    /** The keyboard comes to the messages. */
+    enter() {
+        this.#menu.enter();
     }
 
     /** @param {State} state */

@@ -9,6 +9,8 @@ import { personAvatar, personName } from './names.js';
 
 const BIG_EMOJI = 3;
 
+let count = 0;
+
 /** @typedef {import('../types.js').Person} Person */
 /** @typedef {import('./rows.js').MessageRow} MessageRow */
 /** @typedef {{person: Person, retry: (id: string) => void, discard: (id: string) => void}} Around */
@@ -45,11 +47,12 @@ function fate(row, around) {
 
 /** @param {MessageRow} row @param {Around} around */
 export function makeMessage(row, around) {
-    const node = h('div', { class: 'msg' },
+    const id = `msg-${count += 1}`;
+    const node = h('div', { class: 'msg', role: 'article', tabIndex: -1, 'aria-labelledby': `${id}-who ${id}-text ${id}-time` },
         h('span', { class: 'msg-avatar' }),
         h('div', { class: 'msg-main' },
-            h('div', { class: 'msg-meta' }, h('span', { class: 'who', dir: 'auto' }), h('time', null)),
-            h('div', { class: 'bubble' }, h('div', { class: 'text', dir: 'auto' })),
+            h('div', { class: 'msg-meta' }, h('span', { class: 'who', dir: 'auto', id: `${id}-who` }), h('time', { id: `${id}-time` })),
+            h('div', { class: 'bubble' }, h('div', { class: 'text', dir: 'auto', id: `${id}-text` })),
             h('div', { class: 'fate' })));
     updateMessage(node, row, around);
     return node;

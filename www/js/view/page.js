@@ -2,7 +2,9 @@
 
 import { fill, h, setData } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
+import { pageShortcut } from '../keys.js';
 import { closeDialogs } from './dialog.js';
+import { openKeyHelp } from './keyhelp.js';
 import { roomName } from './names.js';
 import { Shell } from './shell.js';
 import { signInView } from './signin.js';
@@ -94,10 +96,12 @@ export class Page {
 
     /** @param {KeyboardEvent} event */
     #key(event) {
-        if (!this.#shell) return;
-        if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {
-            event.preventDefault();
-            this.#shell.switcher();
-        }
+        const shell = this.#shell;
+        const id = shell && !event.defaultPrevented ? pageShortcut(event) : '';
+        // A dialog keeps the keys to itself, but for the two that open another one.
+        if (!shell || !id || (document.querySelector('dialog[open]') && id !== 'switcher' && id !== 'help')) return;
+        event.preventDefault();
+        if (id === 'help') openKeyHelp();
+        else shell.shortcut(id);
     }
 }

@@ -1,6 +1,7 @@
 /** The list of my rooms, latest activity first. Arrow keys move in it. */
 
 import { fill, h, keyed, setData, setText } from '../lib/dom.js';
+import { isShortcut } from '../keys.js';
 import { plural } from '../lib/text.js';
 import { listTime } from '../lib/time.js';
 import { personName, roomAvatar, roomAvatarKey, roomName } from './names.js';
@@ -102,8 +103,18 @@ export class RoomList {
         else link.removeAttribute('aria-current');
     }
 
+    /** Opens the conversation above or below the open one. @param {1 | -1} way @param {boolean} unread  only those with something new */
+    step(way, unread) {
+        const rooms = roomsByActivity(this.#app.state);
+        const at = rooms.findIndex(({ id }) => id === this.#app.state.room);
+        const order = way > 0 ? rooms.slice(at + 1) : rooms.slice(0, Math.max(0, at)).reverse();
+        const next = order.find((room) => !unread || room.unread > 0);
+        if (next) this.#app.rooms.open(next.id);
+    }
+
     /** @param {KeyboardEvent} event */
     #key(event) {
+        if (!isShortcut(event, 'rooms-move')) return;
         const links = this.#links;
         const at = links.indexOf(/** @type {HTMLElement} */ (document.activeElement));
         const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];

@@ -2,6 +2,7 @@
 
 import { fill, h, setData, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
+import { openKeyHelp } from './keyhelp.js';
 import { plural } from '../lib/text.js';
 import { insideOf } from '../reducers/presence.js';
 import { Composer } from './composer.js';
@@ -14,6 +15,7 @@ import { PeoplePanel } from './people.js';
 import { passwordDialog, profileDialog, sessionsDialog } from './profile.js';
 import { RoomList } from './roomlist.js';
 import { roomMenu } from './roommenu.js';
+import { openSearch } from './search.js';
 import { StatusView } from './status.js';
 import { openSwitcher } from './switcher.js';
 
@@ -51,6 +53,7 @@ export class Shell {
         this.#status = new StatusView(app);
         this.#people = new PeoplePanel(app);
         this.#composer = new Composer(app, () => this.#log.toLatest());
+        this.#log.leave = () => this.#composer.focus();
         this.#room.append(this.#head(), this.#log.node, this.#composer.node);
         this.#welcome.append(
             h('img', { src: 'img/confab.svg', alt: '', width: 72, height: 72 }),
@@ -86,6 +89,7 @@ export class Shell {
                         { label: 'Your profile', icon: 'person', run: () => profileDialog(app) },
                         { label: 'Password', icon: 'key', run: () => passwordDialog(app) },
                         { label: 'Your sessions', icon: 'device', run: () => sessionsDialog(app) },
+                        { label: 'Keyboard shortcuts', icon: 'keyboard', run: openKeyHelp },
                         { label: 'Sign out', icon: 'door', danger: true, run: () => void app.session.signOut().catch((error) => app.say(error.message)) },
                     ],
                 })));
@@ -97,6 +101,7 @@ export class Shell {
             h('button', { type: 'button', class: 'icon-button back', 'aria-label': 'Back to the conversations', on: { click: () => app.rooms.open('') } }, icon('back')),
             this.#picture,
             h('div', { class: 'room-heading' }, this.#title, this.#facts),
+            h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Search messages', title: 'Search messages', on: { click: () => openSearch(app) } }, icon('search')),
             h('button', { type: 'button', class: 'icon-button', 'aria-label': 'People', title: 'People', on: { click: () => this.showPeople() } }, icon('people')),
             menuButton({
                 label: 'Room menu', glyph: 'more',
@@ -109,6 +114,23 @@ export class Shell {
 
     switcher() {
         openSwitcher(this.#app, () => this.#composer.focus());
+    }
+
+    /** @param {import('../keys.js').ShortcutId} id  one of the whole page */
+    shortcut(id) {
+        switch (id) {
+            case 'switcher': this.switcher(); break;
+            case 'search': openSearch(this.#app); break;
+            case 'room-before': this.#list.step(-1, false); break;
+            case 'room-after': this.#list.step(1, false); break;
+            case 'unread-before': this.#list.step(-1, true); break;
+            case 'unread-after': this.#list.step(1, true); break;
+            case 'messages': this.#log.enter(); break;
+            case 'compose': this.#composer.focus(); break;
+            case 'emoji': this.#composer.pick(); break;
+            case 'latest': this.#log.toLatest(); break;
+            default:
+        }
     }
 
     /** Beside the log if there is space, else in a dialog. */
