@@ -43,6 +43,7 @@ enum element {
 #define X(name, kind) EL_##name,
     TREE_ELEMENTS(X)
 #undef X
+    EL_COUNT
 };
 
 enum op_what { OP_OPEN, OP_CLOSE, OP_TEXT, OP_MENTION };
@@ -60,7 +61,11 @@ struct tree {
     size_t n, cap;
     struct buf pool;
     struct buf pending; /* text that has not become an op yet; see markdown_tree.c */
-    unsigned nodes, depth;
+    unsigned nodes;
+    enum element open[MARKDOWN_DEPTH];
+    unsigned depth; /* how many are open */
+    /* What was entered and left out, of each kind and together. While something is, all within it is. */
+    unsigned skipped[EL_COUNT], all_skipped;
     unsigned links;  /* links and images that we are within */
     bool link_typed; /* the outermost of them is shown as it was typed */
     bool code;       /* within a code span or block */
@@ -72,7 +77,7 @@ bool tree_make(struct tree *t, const struct mask *m);
 void tree_free(struct tree *t);
 static inline struct slice tree_text(const struct tree *t, const struct op *op)
 {
-    return slice_make(t->pool.data + op->at, op->n);
+    return op->n > 0 ? slice_make(t->pool.data + op->at, op->n) : SLICE_NULL;
 }
 
 #endif

@@ -107,7 +107,7 @@ static bool is_boundary(const struct tree *t, char before, const struct buf *tex
     return !is_alnum(before) && !is_in(before, "@_.+-");
 }
 
-/* What has been gathered becomes text, with mentions and emoji in their places. */
+/* What has been gathered becomes text, with mentions and emoji in their places; in code, as it is. */
 static void flush(struct tree *t)
 {
     struct slice s = buf_view(&t->pending), emoji;
@@ -117,6 +117,11 @@ static void flush(struct tree *t)
 
     if (!buf_ok(&t->pending)) t->failed = true;
     if (s.n == 0 || t->failed) return;
+    if (t->code) {
+        add_text(t, s);
+        buf_clear(&t->pending);
+        return;
+    }
     while (s.n > 0) {
         size_t step = 1;
 
@@ -147,6 +152,75 @@ static void flush(struct tree *t)
     buf_clear(&t->pending);
 }
 
+/* --- elements --- */
+
+/* How much room below it an element needs, so that no list is without its items. */
+static unsigned room_for(enum element e)
+{
+    return e == EL_TABLE ? 3 : e == EL_LIST || e == EL_ROW ? 2 : 1;
+}
+
+static bool has_room(const struct tree *t, enum element e)
+{
+    return t->all_skipped == 0 && !t->code && t->depth + room_for(e) <= MARKDOWN_DEPTH;
+}
+
+static void element_open(struct tree *t, enum element e, unsigned number, struct slice attribute)
+{
+    struct op op = op_with(t, OP_OPEN, e, attribute);
+
+    op.number = number;
+    op_add(t, op);
+    t->open[t->depth++] = e;
+}
+
+/* Closes the innermost element. */
+static void element_close(struct tree *t)
+{
+    enum element e = t->open[--t->depth];
+    struct op last;
+
+    if (t->failed) return;
+    last = t->ops[t->n - 1];
+    if (last.what == OP_OPEN && e == EL_LINK) {
+        op_add(t, (struct op){.what = OP_TEXT, .at = last.at, .n = last.n}); /* without a text, the address is it */
+    } else if (last.what == OP_OPEN && e != EL_RULE && e != EL_ITEM && e != EL_ROW && e != EL_CELL) {
+        t->n--; /* nothing in it */
+        t->nodes--;
+        return;
+    }
+    op_add(t, (struct op){.what = OP_CLOSE, .element = e});
+}
+
+static void enter(struct tree *t, enum element e, unsigned number, struct slice attribute)
+{
+    flush(t);
+    if (has_room(t, e)) {
+        element_open(t, e, number, attribute);
+        return;
+    }
+    t->skipped[e]++;
+    t->all_skipped++;
+    /* The text of one block does not run into that of the next. */
+    if (e <= EL_CELL && t->n > 0 && t->ops[t->n - 1].what == OP_TEXT) buf_byte(&t->pending, '\n');
+}
+
+/* md4c may leave elements in another order than it entered them (a ~~ in a link, its other half behind): then
+ * what is within is closed first, and its own end finds nothing. */
+static void leave(struct tree *t, enum element e)
+{
+    unsigned within = t->depth;
+
+    flush(t);
+    if (t->skipped[e] > 0) {
+        t->skipped[e]--;
+        t->all_skipped--;
+        return;
+    }
+    while (within > 0 && t->open[within - 1] != e) within--;
+    while (within > 0 && t->depth >= within) element_close(t);
+}
+
 /* --- links --- */
 
 static bool is_unsafe(uint32_t cp)
@@ -161,12 +235,13 @@ static bool href_good(struct slice href)
 {
     bool mail = slice_starts_nocase(href, SLICE("mailto:"));
     size_t head = mail ? 7 : slice_starts_nocase(href, SLICE("https://")) ? 8 : slice_starts_nocase(href, SLICE("http://")) ? 7 : 0;
-    struct slice rest = slice_make(href.p + head, href.n - head);
+    struct slice rest;
     bool at = false;
     uint32_t cp;
     size_t n;
 
-    if (head == 0 || href.n > MARKDOWN_HREF || rest.n == 0 || is_in(rest.p[0], "/?#:@.")) return false;
+    if (head == 0 || href.n > MARKDOWN_HREF || href.n == head || is_in(href.p[head], "/?#:@.")) return false;
+    rest = slice_make(href.p + head, href.n - head);
     for (size_t i = 0; i < rest.n && !is_in(rest.p[i], "/?#"); i++) at |= rest.p[i] == '@';
     if (at != mail) return false;
     while (rest.n > 0) {
@@ -200,22 +275,9 @@ static void unmask(const struct tree *t, struct slice s, struct buf *out)
 static bool link_open(struct tree *t, struct slice href)
 {
     flush(t);
-    if (t->depth >= MARKDOWN_DEPTH || !href_good(href)) return false;
-    op_add(t, op_with(t, OP_OPEN, EL_LINK, href));
-    t->depth++;
+    if (!has_room(t, EL_LINK) || !href_good(href)) return false;
+    element_open(t, EL_LINK, 0, href);
     return true;
-}
-
-static void link_close(struct tree *t)
-{
-    flush(t);
-    t->depth--;
-    if (t->n > 0 && t->ops[t->n - 1].what == OP_OPEN && !t->failed) {
-        /* Without a text, the address is it. The pool may move while it grows. */
-        struct op text = {.what = OP_TEXT, .at = t->ops[t->n - 1].at, .n = t->ops[t->n - 1].n};
-        op_add(t, text);
-    }
-    op_add(t, (struct op){.what = OP_CLOSE, .element = EL_LINK});
 }
 
 /* An address in the text. */
@@ -229,7 +291,7 @@ static void add_address(struct tree *t, const struct mask_entry *e)
     if (t->links == 0 && buf_ok(&href) && link_open(t, buf_view(&href))) {
         t->links++;
         buf_slice(&t->pending, e->shown);
-        link_close(t);
+        leave(t, EL_LINK);
         t->links--;
     } else {
         buf_slice(&t->pending, e->raw);
@@ -259,39 +321,7 @@ static void leave_link(struct tree *t, const MD_ATTRIBUTE *to)
         unmask(t, slice_make(to->text, to->size), &t->pending);
         buf_byte(&t->pending, ')');
     } else {
-        link_close(t);
-    }
-}
-
-/* --- elements --- */
-
-/* How much room below it an element needs, so that no list is without its items. */
-static unsigned room_for(enum element e)
-{
-    return e == EL_TABLE ? 3 : e == EL_LIST || e == EL_ROW ? 2 : 1;
-}
-
-static void enter(struct tree *t, enum element e, unsigned number, struct slice attribute)
-{
-    flush(t);
-    if (t->depth++ + room_for(e) <= MARKDOWN_DEPTH) {
-        struct op op = op_with(t, OP_OPEN, e, attribute);
-        op.number = number;
-        op_add(t, op);
-    } else if (t->n > 0 && t->ops[t->n - 1].what == OP_TEXT && e <= EL_CELL) {
-        buf_byte(&t->pending, '\n'); /* the text of one block does not run into that of the next */
-    }
-}
-
-static void leave(struct tree *t, enum element e)
-{
-    flush(t);
-    if (--t->depth + room_for(e) > MARKDOWN_DEPTH || t->failed) return;
-    if (t->n > 0 && t->ops[t->n - 1].what == OP_OPEN && e != EL_RULE && e != EL_ITEM && e != EL_ROW && e != EL_CELL) {
-        t->n--; /* nothing in it */
-        t->nodes--;
-    } else {
-        op_add(t, (struct op){.what = OP_CLOSE, .element = e});
+        leave(t, EL_LINK);
     }
 }
 
@@ -309,15 +339,6 @@ static void enter_code_block(struct tree *t, const MD_BLOCK_CODE_DETAIL *detail)
     enter(t, EL_CODE_BLOCK, 0, language);
     t->code = true;
     buf_free(&b);
-}
-
-/* What has been gathered is code: nobody is mentioned in it. */
-static void add_code(struct tree *t)
-{
-    if (!buf_ok(&t->pending)) t->failed = true;
-    else add_text(t, buf_view(&t->pending));
-    buf_clear(&t->pending);
-    t->code = false;
 }
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
@@ -365,7 +386,8 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
     case MD_BLOCK_CODE:
         /* Its last line's end is no part of it. */
         if (t->pending.len > 0 && t->pending.data[t->pending.len - 1] == '\n') t->pending.len--;
-        add_code(t);
+        flush(t);
+        t->code = false;
         leave(t, EL_CODE_BLOCK);
         break;
     case MD_BLOCK_P: leave(t, EL_PARAGRAPH); break;
@@ -411,7 +433,8 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *arg)
     case MD_SPAN_A: leave_link(t, &((MD_SPAN_A_DETAIL *)detail)->href); break;
     case MD_SPAN_IMG: leave_link(t, &((MD_SPAN_IMG_DETAIL *)detail)->src); break;
     case MD_SPAN_CODE:
-        add_code(t);
+        flush(t);
+        t->code = false;
         leave(t, EL_CODE);
         break;
     default: break;

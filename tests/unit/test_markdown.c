@@ -276,6 +276,7 @@ static void test_broken(void **state)
     (void)state;
     feed_broken(SLICE("> - [x] **a** _[b](http://x.org/(c) \"t\")_ `d` ~~e~~ @f :tada: www.g.org\n"), feed, NULL);
     feed_broken(SLICE("```c\n\tx\n```\n|a|b|\n|:--|--:|\n|\\||\xC2\xAF\\_(\xE3\x83\x84)_/\xC2\xAF|\n\\@a <http://b.org> a@b.org\n---\n"), feed, NULL);
+    feed_broken(SLICE("[x~~s](http://a.b) *[](d~~e) ![`~~]* `"), feed, NULL); /* ends that cross */
     feed_broken(SLICE("1. a\n   > b\n   > ~~~\n   > c\n\n2. ![d](e)\r\n\U000F0041\U000F0085\U000FFFFD"), feed, NULL);
 }
 
