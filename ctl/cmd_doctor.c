@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ctl.h"
+#include "filestore.h"
 
 static int wrong;
 
@@ -67,6 +68,18 @@ static void check_program(const char *what, const char *conninfo, const struct q
     db_free(db);
 }
 
+/* The folder itself; that its files open is shown by downloading one. */
+static void check_files(const struct conf *conf)
+{
+    if (conf->files_dir[0] == '\0') {
+        say(true, "no uploads (files_dir is not set)", NULL);
+        return;
+    }
+    const char *complaint = filestore_complaint(conf->files_dir);
+    say(complaint == NULL, "the folder of uploaded files", complaint);
+    say(conf->body_max >= STORE_CHUNK, "bodies of a chunk's size are taken", "Set body_max to 65536 at least, or there are no uploads.");
+}
+
 int cmd_doctor(struct ctl *c, int argc, char **argv)
 {
     (void)argv;
@@ -76,6 +89,7 @@ int cmd_doctor(struct ctl *c, int argc, char **argv)
     say(true, c->conf->path, NULL);
     c->keys = keyring_load(c->conf->key_file, err, sizeof err);
     say(c->keys != NULL, "the key file", err);
+    check_files(c->conf);
     PGconn *conn = PQconnectdb(c->conf->database_admin);
     bool there = conn && PQstatus(conn) == CONNECTION_OK;
     say(there, "database_admin connects", conn ? PQerrorMessage(conn) : "out of memory");

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "ctl.h"
+#include "ctl_files.h"
 #include "ctl_search.h"
 #include "log.h"
 
@@ -103,6 +104,7 @@ static bool work_tenant(struct ctl *c, int64_t tenant)
     PGresult *r = ctl_ask(c, Q_CTL_WORK_EXPIRE, &a, false);
     bool more = r && pgget_int4(r, 0, 0) >= PIECE;
     more |= search_work(c, tenant, 1);
+    more |= files_work(c, tenant);
     if (!take_job(c, tenant, &job))
         return more;
     return settle_job(c, tenant, &job, run_job(c, tenant, &job));

@@ -1,6 +1,8 @@
 // Attachments: uploading in chunks, what the server makes of a file, downloading it, and its end.
 import { uuid7 } from '../harness/client/api.mjs';
-import { begin, CHUNK, download, noise, put, upload } from '../harness/client/files.mjs';
+import fs from 'node:fs';
+import { begin, CHUNK, download, filesIn, noise, put, upload } from '../harness/client/files.mjs';
+import { png, pngBomb } from '../harness/images.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
 
 const its = suite({ accounts: ['ada', 'bob', 'cyd'], files: true });
@@ -68,8 +70,221 @@ test('what is no chunk is refused', async () => {
   await ada.refused(422, 'invalid', 'PUT', at, { query: { offset: 0, content: 'x' }, raw: Buffer.alloc(1000), headers: { 'Content-Type': 'application/octet-stream' } });
   for (const size of [0, 999, 1001, 65537]) assert.equal((await put(ada, id, 0, Buffer.alloc(size))).status, 422, String(size));
   assert.equal((await put(ada, id, 0, Buffer.alloc(200000))).status, 413);
-  for (const body of [{ name: 'x', size: 1 }, { name: '', size: 1 }, { name: 'x', size: 0 }, { name: 'x', size: -1 }, { name: 'x', size: 1.5 }, { name: 'x'.repeat(201), size: 1 }]) {
-    const status = 'client_id' in body ? 201 : 422;
-    await ada.refused(status, 'invalid', 'POST', `/api/rooms/${room.id}/files`, { body: body.name === 'x' && body.size === 1 ? body : { client_id: uuid7(), ...body } });
+  for (const body of [{}, { name: '' }, { size: 0 }, { size: -1 }, { size: 1.5 }, { name: 'x'.repeat(201) }, { type: 'image/png' }, { url: 'http://elsewhere.example/x.png' }]) {
+    const good = { client_id: uuid7(), name: 'x', size: 1, ...body };
+    if (Object.keys(body).length === 0) delete good.client_id;
+    await ada.refused(422, 'invalid', 'POST', `/api/rooms/${room.id}/files`, { body: good });
   }
+});
+
+test('the type is what the bytes are, not what anybody says', async () => {
+  await beginning();
+  const room = await ada.room('Types');
+  const picture = await upload(ada, room.id, 'report.pdf', png(1200, 800));
+  assert.deepEqual({ ...picture, size: 0, id: '' }, { id: '', name: 'report.pdf', type: 'image/png', size: 0, width: 1200, height: 800, thumbnail: true });
+  const shown = await download(ada, picture.id);
+  assert.equal(shown.headers['content-type'], 'image/png');
+  assert.match(String(shown.headers['content-disposition']), /^inline; filename="report\.pdf"/);
+  const small = await download(ada, picture.id, {}, '/thumbnail');
+  assert.equal(small.headers['content-type'], 'image/webp');
+  assert.equal(small.bytes.subarray(0, 4).toString(), 'RIFF');
+  for (const [name, text, type] of [['photo.png', '<html><script>alert(1)</script></html>', 'text/html'], ['x.svg', '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', 'image/svg+xml'], ['doc.pdf', '%PDF-1.4\n1 0 obj\n', 'application/pdf']]) {
+    const file = await upload(ada, room.id, name, Buffer.from(text));
+    assert.equal(file.type, type);
+    const { headers } = await download(ada, file.id);
+    assert.equal(headers['content-type'], 'application/octet-stream', type);
+    assert.match(String(headers['content-disposition']), /^attachment; /, type);
+    await ada.refused(404, 'not-found', 'GET', `/api/files/${file.id}/thumbnail`);
+  }
+  const words = await upload(ada, room.id, 'words.txt', Buffer.from('Grüße\n'));
+  assert.equal((await download(ada, words.id)).headers['content-type'], 'text/plain; charset=utf-8');
+});
+
+test('every answer with bytes keeps a browser from running them', async () => {
+  await beginning();
+  const room = await ada.room('Headers');
+  const file = await upload(ada, room.id, 'a "quoted" näme/\\.png', png(700, 10));
+  for (const rest of ['', '/thumbnail']) {
+    const { headers } = await download(ada, file.id, {}, rest);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['content-security-policy'], "sandbox; default-src 'none'");
+    assert.match(String(headers['cache-control']), /^private, .*immutable/);
+    assert.equal(headers['accept-ranges'], 'bytes');
+  }
+  const saved = await ada.call('GET', `/api/files/${file.id}`, { query: { download: 'true' } });
+  assert.equal(saved.headers['content-disposition'], 'attachment; filename="a _quoted_ n_me__.png"; filename*=UTF-8\'\'a%20%22quoted%22%20n%C3%A4me%2F%5C.png');
+  const head = await ada.call('HEAD', `/api/files/${file.id}`);
+  assert.deepEqual([head.status, head.bytes.length, head.headers['content-length']], [200, 0, String(file.size)]);
+});
+
+test('a part, or nothing that the client has already', async () => {
+  await beginning();
+  const room = await ada.room('Ranges');
+  const bytes = noise(200000);
+  const { id } = await upload(ada, room.id, 'ranges.bin', bytes);
+  const etag = String((await download(ada, id)).headers.etag);
+  for (const [range, first, last] of /** @type {[string, number, number][]} */ ([['bytes=0-0', 0, 0], ['bytes=0-', 0, 199999], ['bytes=65530-65540', 65530, 65540], ['bytes=131072-', 131072, 199999], ['bytes=-1', 199999, 199999], ['bytes=-999999', 0, 199999], ['bytes=100-999999', 100, 199999], ['bytes=65536-131071', 65536, 131071]])) {
+    const part = await download(ada, id, { Range: range });
+    assert.equal(part.status, 206, range);
+    assert.equal(part.headers['content-range'], `bytes ${first}-${last}/200000`);
+    assert.equal(part.headers['content-length'], String(last - first + 1));
+    assert.ok(part.bytes.equals(bytes.subarray(first, last + 1)), range);
+  }
+  for (const range of ['bytes=200000-', 'bytes=-0', 'bytes=999999-9999999']) {
+    const outside = await download(ada, id, { Range: range });
+    assert.equal(outside.status, 416, range);
+    assert.equal(outside.headers['content-range'], 'bytes */200000');
+  }
+  for (const range of ['bytes=0-1,5-6', 'items=0-1', 'bytes=5-2', 'bytes=x-y', 'bytes', 'bytes=--1']) {
+    const whole = await ada.call('GET', `/api/files/${id}`, { headers: { Range: range }, check: false });
+    // The whole, by us; a web server may cut or refuse by itself.
+    assert.ok([200, 206, 416].includes(whole.status), `${range}: ${whole.status}`);
+    if (whole.status === 200) assert.equal(whole.bytes.length, 200000);
+  }
+  assert.equal((await download(ada, id, { Range: 'bytes=5-9', 'If-Range': etag })).status, 206);
+  assert.equal((await download(ada, id, { Range: 'bytes=5-9', 'If-Range': '"another"' })).status, 200);
+  for (const value of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+    const same = await download(ada, id, { 'If-None-Match': value });
+    assert.deepEqual([same.status, same.bytes.length, same.headers.etag], [304, 0, etag], value);
+  }
+  assert.equal((await download(ada, id, { 'If-None-Match': '"x"' })).status, 200);
+});
+
+test('before it is sent, a file is its uploader\'s alone', async () => {
+  await beginning();
+  const room = await ada.room('Unsent', { people: [bob] });
+  const file = await upload(ada, room.id, 'mine.txt', Buffer.from('mine'));
+  for (const rest of ['', '/upload', '/thumbnail']) await bob.refused(404, 'not-found', 'GET', `/api/files/${file.id}${rest}`);
+  assert.equal((await put(bob, file.id, 0, Buffer.from('mine'))).status, 404);
+  await bob.refused(404, 'not-found', 'DELETE', `/api/files/${file.id}`);
+  await cyd.refused(404, 'not-found', 'POST', `/api/rooms/${room.id}/files`, { body: { client_id: uuid7(), name: 'x', size: 1 } });
+  await its.stack.api().refused(401, 'signed-out', 'GET', `/api/files/${file.id}`);
+  assert.equal((await download(ada, file.id)).text, 'mine');
+});
+
+test('nothing of a file stands readable on disk or in the database', async () => {
+  await beginning();
+  const room = await ada.room('Sealed');
+  const secret = 'the eagle lands at dawn ';
+  const { id } = await upload(ada, room.id, 'operation-eagle.txt', Buffer.from(secret.repeat(6000)));
+  const [row] = await its.stack.postgres.rows(`SELECT place, name FROM confab.file WHERE id = ${id}`);
+  const place = String(Object.values(row)[0]).replace(/-/g, '');
+  const at = filesIn(its.stack.filesDir).filter((f) => f.includes(place));
+  assert.deepEqual(at, [`${its.stack.filesDir}/${place.slice(0, 2)}/${place.slice(2, 4)}/${place}`]);
+  assert.ok(!fs.readFileSync(at[0]).includes('eagle'));
+  assert.equal(fs.statSync(at[0]).mode & 0o777, 0o600);
+  assert.ok(!JSON.stringify(row).includes(Buffer.from('eagle').toString('hex')) && !JSON.stringify(row).includes('eagle'));
+});
+
+test('a file that was changed on disk is refused, in the middle too', async () => {
+  await beginning();
+  const room = await ada.room('Tampered');
+  const bytes = noise(3 * CHUNK);
+  const place = async (/** @type {string} */ id) => {
+    const name = String(Object.values((await its.stack.postgres.rows(`SELECT place FROM confab.file WHERE id = ${id}`))[0])[0]).replace(/-/g, '');
+    return `${its.stack.filesDir}/${name.slice(0, 2)}/${name.slice(2, 4)}/${name}`;
+  };
+  const first = await upload(ada, room.id, 'first', bytes);
+  const at = await place(first.id);
+  const sealed = fs.readFileSync(at);
+  sealed[100] ^= 1;
+  fs.writeFileSync(at, sealed);
+  await ada.refused(500, 'internal', 'GET', `/api/files/${first.id}`);
+  // Chunks that lie beyond the damage are whole.
+  const part = await download(ada, first.id, { Range: `bytes=${CHUNK}-` });
+  assert.ok(part.bytes.equals(bytes.subarray(CHUNK)));
+  sealed[100] ^= 1;
+  sealed[16 + (CHUNK + 40) * 2 + 50] ^= 1;
+  fs.writeFileSync(at, sealed);
+  await assert.rejects(download(ada, first.id), 'an answer that breaks off must not look whole');
+});
+
+test('an upload that is cancelled is off the disk at once, and its room is free again', async () => {
+  await beginning();
+  const room = await ada.room('Cancel');
+  const used = async () => Number(Object.values((await its.stack.postgres.rows(`SELECT bytes FROM confab.file_usage WHERE account_id = ${ada.me.id}`))[0])[0]);
+  const [before, usedBefore] = [filesIn(its.stack.filesDir).length, await used()];
+  const { id } = await begin(ada, room.id, 'half.bin', 3 * CHUNK);
+  await put(ada, id, 0, noise(CHUNK));
+  assert.equal(await used(), usedBefore + 3 * CHUNK);
+  const whole = await upload(ada, room.id, 'whole.png', png(800, 600));
+  assert.equal(filesIn(its.stack.filesDir).length, before + 3);
+  for (const one of [id, whole.id]) {
+    await ada.ok('DELETE', `/api/files/${one}`, { status: 204 });
+    await ada.refused(404, 'not-found', 'GET', `/api/files/${one}/upload`);
+    await ada.refused(404, 'not-found', 'DELETE', `/api/files/${one}`);
+  }
+  assert.equal(filesIn(its.stack.filesDir).length, before);
+  assert.equal(await used(), usedBefore);
+});
+
+test('what no message carries for a day is removed; younger ones stay', async () => {
+  await beginning();
+  const room = await ada.room('Orphans');
+  const [old, young] = [await upload(ada, room.id, 'old.png', png(800, 600)), await upload(ada, room.id, 'young.bin', noise(10))];
+  await its.stack.postgres.sql(`UPDATE confab.file SET created_at = now() - interval '25 hours' WHERE id = ${old.id}`);
+  const before = filesIn(its.stack.filesDir).length;
+  its.stack.ctl(['work', '--once']);
+  assert.equal(filesIn(its.stack.filesDir).length, before - 2);
+  await ada.refused(404, 'not-found', 'GET', `/api/files/${old.id}`);
+  assert.equal((await download(ada, young.id)).status, 200);
+  assert.deepEqual(await its.stack.postgres.rows(`SELECT id FROM confab.file WHERE id = ${old.id}`), []);
+});
+
+test('hostile pictures are taken as files, and harm nothing', async () => {
+  await beginning();
+  const room = await ada.room('Hostile');
+  const bomb = await upload(ada, room.id, 'bomb.png', pngBomb(30000, 30000));
+  assert.deepEqual([bomb.width, bomb.height, bomb.thumbnail], [30000, 30000, undefined]);
+  const whole = png(900, 700);
+  for (const bytes of [whole.subarray(0, 30), whole.subarray(0, 5000), Buffer.concat([whole.subarray(0, 33), noise(CHUNK * 2)])]) {
+    const file = await upload(ada, room.id, 'broken.png', bytes);
+    assert.ok((await download(ada, file.id)).bytes.equals(bytes));
+  }
+});
+
+test('a server that dies while chunks come loses none that it has acknowledged', async () => {
+  await beginning();
+  const room = await ada.room('Crash');
+  const bytes = noise(6 * CHUNK + 5);
+  const { id } = await begin(ada, room.id, 'crash.bin', bytes.length);
+  let kills = 1;
+  for (let at = 0; at < bytes.length; ) {
+    if (at === kills * 2 * CHUNK) {
+      kills++;
+      await its.stack.files?.kill();
+      await its.stack.files?.start();
+    }
+    const answer = await put(ada, id, at, bytes.subarray(at, at + CHUNK)).catch(() => ({ status: 0, body: {} }));
+    if (answer.status === 200) at = answer.body.offset;
+    else at = (await ada.get(`/api/files/${id}/upload`)).offset;
+  }
+  assert.ok((await download(ada, id)).bytes.equals(bytes));
+});
+
+test('size, quotas, and a server that takes none are told clearly', async () => {
+  await beginning();
+  const room = await ada.room('Limits');
+  const at = `/api/rooms/${room.id}/files`;
+  const asked = (/** @type {number} */ size) => ({ body: { client_id: uuid7(), name: 'x', size } });
+  assert.match((await ada.refused(413, 'too-large', 'POST', at, asked(26214401))).detail, /26214400/);
+  Object.assign(its.stack.config, { files_person_mib: 1 });
+  its.stack.writeConf();
+  await its.stack.handlers?.restart();
+  // What is begun counts, whether its bytes have come or not; a retry counts once.
+  const body = { client_id: uuid7(), name: 'x', size: 700000 };
+  for (let i = 0; i < 2; i++) await cyd.ok('POST', `/api/rooms/${(await cyd.room('Quota')).id}/files`, { status: i === 0 ? 201 : 409, body });
+  const mine = await cyd.room('Quota of mine');
+  await cyd.refused(413, 'quota-exceeded', 'POST', `/api/rooms/${mine.id}/files`, asked(400000));
+  await cyd.ok('POST', `/api/rooms/${mine.id}/files`, { status: 201, ...asked(300000) });
+  Object.assign(its.stack.config, { files_person_mib: 0, files_tenant_mib: 1 });
+  its.stack.writeConf();
+  await its.stack.handlers?.restart();
+  await bob.refused(413, 'quota-exceeded', 'POST', `/api/rooms/${(await bob.room('Of all')).id}/files`, asked(900000));
+  Object.assign(its.stack.config, { files_dir: '' });
+  its.stack.writeConf();
+  await Promise.all([its.stack.handlers?.restart(), its.stack.files?.restart()]);
+  await ada.refused(404, 'files-off', 'POST', at, asked(1));
+  await ada.refused(404, 'files-off', 'GET', '/api/files/1001');
+  assert.equal((await ada.sync()).limits.files, null);
 });

@@ -33,6 +33,7 @@ import { accepts, startsHandlers, Web } from './web.mjs';
  * @property {boolean} [pushTcp]  the pusher listens on a TCP port as well
  * @property {Record<string, string>} [postgres]  settings of the server
  * @property {boolean} [files]  handlers of files of their own, as in production
+ * @property {boolean} [fcgidDefaults]  mod_fcgid takes no more than it does by default
  * @property {boolean} [start]  false: set up, start nothing
  */
 
@@ -92,6 +93,7 @@ export class Stack {
       conf: this.conf,
       apiSocket: this.apiSocket,
       filesSocket: this.filesSocket,
+      fcgidDefaults: options.fcgidDefaults,
       pushSocket: this.pushSocket,
     });
     this.handlers = startsHandlers(this.kind) ? undefined : this.#handlers('handlers', this.apiSocket, options.workers ?? 3);

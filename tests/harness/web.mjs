@@ -64,7 +64,7 @@ const environment = (how) =>
 export class Web extends Proc {
   /**
    * @param {{kind: WebKind, dir: string, logDir: string, www: string, program: string, conf: string,
-   *   apiSocket: string, filesSocket?: string, pushSocket: string, pushMax?: number, processes?: number}} options
+   *   apiSocket: string, filesSocket?: string, pushSocket: string, pushMax?: number, processes?: number, fcgidDefaults?: boolean}} options
    */
   constructor(options) {
     const { kind, dir, logDir } = options;
@@ -135,7 +135,9 @@ export class Web extends Proc {
     if (kind === 'apache-fcgid') values.extra = `FcgidIPCDir ${dir}\nFcgidProcessTableFile ${dir}/fcgid_shm\n${environment('FcgidInitialEnv')}`;
     if (kind === 'apache-cgi') values.extra = `ScriptSock ${dir}/cgid.sock\n${environment('SetEnv')}`;
     writeFile(path.join(dir, 'site.conf'), filled(`${flavour}/confab-site.conf.in`, values));
-    writeFile(path.join(dir, 'api.conf'), filled(`${flavour}/${api}.conf.in`, values));
+    const text = filled(`${flavour}/${api}.conf.in`, values);
+    // As on a host whose configuration is not ours to write.
+    writeFile(path.join(dir, 'api.conf'), this.options.fcgidDefaults ? text.replace(/^FcgidMaxRequestLen .*$/gm, '') : text);
     writeFile(path.join(dir, 'server.conf'), filled(`${flavour}/server.conf.in`, values));
   }
 }

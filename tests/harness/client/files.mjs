@@ -1,5 +1,7 @@
 /** Uploading and downloading as a client does it, with all that can be done wrongly on the way. */
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { uuid7 } from './api.mjs';
 
 export const CHUNK = 65536;
@@ -42,4 +44,9 @@ export async function upload(api, room, name, bytes) {
 /** @param {Api} api @param {string} id @param {Record<string, string>} [headers] @param {string} [rest] */
 export function download(api, id, headers = {}, rest = '') {
   return api.call('GET', `/api/files/${id}${rest}`, { headers, timeout: 60000 });
+}
+
+/** Names of the files in a folder and all below it. @param {string} dir @returns {string[]} */
+export function filesIn(dir) {
+  return fs.readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? filesIn(path.join(dir, e.name)) : [path.join(dir, e.name)]));
 }
