@@ -8,6 +8,7 @@ nobase_dist_confabwww_DATA = \
   www/css/dialog.css \
   www/css/layout.css \
   www/css/log.css \
+  www/css/markdown.css \
   www/css/message.css \
   www/css/popup.css \
   www/css/rooms.css \
@@ -71,6 +72,7 @@ nobase_dist_confabwww_DATA = \
   www/js/view/keyhelp.js \
   www/js/view/log.js \
   www/js/view/logstates.js \
+  www/js/view/markdown.js \
   www/js/view/menu.js \
   www/js/view/message.js \
   www/js/view/messageactions.js \
@@ -101,6 +103,7 @@ EXTRA_DIST += \
   tests/www/e2e/browser.mjs \
   tests/www/e2e/emoji.test.mjs \
   tests/www/e2e/log.test.mjs \
+  tests/www/e2e/markdown.test.mjs \
   tests/www/e2e/messages.test.mjs \
   tests/www/e2e/reach.test.mjs \
   tests/www/e2e/rooms.test.mjs \

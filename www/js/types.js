@@ -11,8 +11,12 @@
  * @typedef {'private' | 'public'} Visibility
  * @typedef {'owner' | 'moderator' | 'member' | 'guest'} Role
  *
+ * A message's text as a tree: PROTOCOL, section 3.
+ * @typedef {string | MarkdownElement} MarkdownNode
+ * @typedef {{kind: string, nodes?: MarkdownNode[], text?: string, language?: string, level?: number,
+ *   start?: number, checked?: boolean, align?: string, href?: string, handle?: string}} MarkdownElement
  * @typedef {{room: string, seq: number, no: number, sender: string, sent_at: string,
- *   client_id: string, text: string | null, damaged?: boolean, deleted?: boolean, thread?: number,
+ *   client_id: string, text: string | null, nodes?: MarkdownNode[], big?: boolean, damaged?: boolean, deleted?: boolean, thread?: number,
  *   version: number}} Message
  *
  * @typedef {{id: string, kind: RoomKind, visibility: Visibility, history_open: boolean,

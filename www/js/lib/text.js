@@ -42,6 +42,15 @@ export function plural(n, one, many) {
     return `${n.toLocaleString()} ${n === 1 ? one : many}`;
 }
 
+const BIG_EMOJI = 6;
+
+/** Up to six emoji and nothing else: such a message is shown large. @param {string} text */
+export function isFewEmoji(text) {
+    if (text.length > 200 || typeof Intl.Segmenter !== 'function') return false;
+    const signs = [...new Intl.Segmenter().segment(text.replace(/\s/gu, ''))];
+    return signs.length > 0 && signs.length <= BIG_EMOJI && signs.every(({ segment }) => isEmoji(segment));
+}
+
 /** Is it one emoji (with its modifiers), as an avatar must be? @param {string} text */
 export function isEmoji(text) {
     if (!/\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u.test(text)) return false;

@@ -125,7 +125,7 @@ export class LogView {
     /** @param {string} sender */
     #around(sender) {
         const { rooms, people } = this.#app;
-        return { person: people.get(sender), retry: (/** @type {string} */ id) => rooms.retry(id), discard: (/** @type {string} */ id) => rooms.discard(id) };
+        return { person: people.get(sender), me: this.#app.state.me?.handle ?? '', retry: (/** @type {string} */ id) => rooms.retry(id), discard: (/** @type {string} */ id) => rooms.discard(id) };
     }
 
     /** @param {State} state @param {import('../types.js').Log} log @param {Row[]} rows */

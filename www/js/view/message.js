@@ -3,34 +3,26 @@
 import { fill, h, setData, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { linkify } from '../lib/linkify.js';
-import { isEmoji } from '../lib/text.js';
 import { clock, full } from '../lib/time.js';
+import { markdown } from './markdown.js';
 import { personAvatar, personName } from './names.js';
-
-const BIG_EMOJI = 3;
 
 let count = 0;
 
 /** @typedef {import('../types.js').Person} Person */
 /** @typedef {import('./rows.js').MessageRow} MessageRow */
-/** @typedef {{person: Person, retry: (id: string) => void, discard: (id: string) => void}} Around */
+/** @typedef {{person: Person, me: string, retry: (id: string) => void, discard: (id: string) => void}} Around */
 
 /** @type {WeakMap<HTMLElement, {row: MessageRow, person: Person}>} */
 const drawn = new WeakMap();
 
-/** Up to three emoji and nothing else are shown large. @param {string} text */
-function isBigEmoji(text) {
-    if (text.length > 40 || typeof Intl.Segmenter !== 'function') return false;
-    const signs = [...new Intl.Segmenter().segment(text.replace(/\s/gu, ''))];
-    return signs.length > 0 && signs.length <= BIG_EMOJI && signs.every(({ segment }) => isEmoji(segment));
-}
-
-/** @param {MessageRow} row */
-function body(row) {
+/** @param {MessageRow} row @param {Around} around */
+function body(row, around) {
     if (row.damaged) return [h('em', { class: 'absent' }, icon('alert'), 'This message is damaged and cannot be shown.')];
     if (row.deleted || row.text === null) return [h('em', { class: 'absent' }, icon('bin'), 'This message was deleted.')];
+    if (row.nodes) return markdown(row.nodes, { me: around.me });
     return linkify(row.text).map(({ text, href }) => (href
-        ? h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, text) : text));
+        ? h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, text) : text));
 }
 
 /** @param {MessageRow} row @param {Around} around */
@@ -81,9 +73,9 @@ export function updateMessage(node, row, around) {
         time.setAttribute('datetime', row.at);
         bubble.title = full(row.at);
     }
-    if (!old || old.row.text !== row.text || old.row.deleted !== row.deleted || old.row.damaged !== row.damaged) {
-        fill(/** @type {HTMLElement} */ (bubble.firstElementChild), ...body(row));
-        setData(bubble, { big: row.text && isBigEmoji(row.text) ? 'yes' : undefined, absent: row.text === null ? 'yes' : undefined });
+    if (!old || old.row.text !== row.text || old.row.nodes !== row.nodes || old.row.deleted !== row.deleted || old.row.damaged !== row.damaged) {
+        fill(/** @type {HTMLElement} */ (bubble.firstElementChild), ...body(row, around));
+        setData(bubble, { big: row.big ? 'yes' : undefined, absent: row.text === null ? 'yes' : undefined });
     }
     if (!old ? row.state !== 'sent' : old.row.state !== row.state || old.row.reason !== row.reason) {
         fill(below, ...fate(row, around));
