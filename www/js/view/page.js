@@ -98,8 +98,8 @@ export class Page {
     #key(event) {
         const shell = this.#shell;
         const id = shell && !event.defaultPrevented ? pageShortcut(event) : '';
-        // A dialog keeps the keys to itself, but for the two that open another one.
-        if (!shell || !id || (document.querySelector('dialog[open]') && id !== 'switcher' && id !== 'help')) return;
+        // A dialog keeps the keys to itself, but for those that open another one.
+        if (!shell || !id || (document.querySelector('dialog[open]') && id !== 'switcher' && id !== 'search' && id !== 'help')) return;
         event.preventDefault();
         if (id === 'help') openKeyHelp();
         else shell.shortcut(id);
