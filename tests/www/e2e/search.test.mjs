@@ -51,7 +51,7 @@ test('a message far back is found by the keyboard alone, and opened where it sta
     await search(page, 'odys');
     await hits(page, 3);
     assert.deepEqual(await page.$$eval('.hit-who', (nodes) => nodes.map((node) => node.textContent)), ['Bob', 'Cem', 'Bob']);
-    assert.deepEqual(await page.$$eval('.hit-where', (nodes) => nodes.map((node) => node.textContent)), ['with Bob', 'in Book club', 'in Book club']);
+    assert.deepEqual(await page.$$eval('.hit-where', (nodes) => nodes.map((node) => node.textContent)), ['to you', 'in Book club', 'in Book club']);
     assert.deepEqual(await page.$$eval('.hit:last-child mark', (nodes) => nodes.map((node) => node.textContent).slice(0, 1)), ['Odyssey']);
     for (let i = 0; i < 3; i += 1) await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');

@@ -93,7 +93,8 @@ export function excerpt(text, highlights, length = 200) {
     let from = points.length <= length || first < length / 2 ? 0 : first - Math.floor(length / 4);
     // Not in the middle of a word, if there is a blank soon.
     if (from > 0) for (let i = 0; i < 20 && from < first && !/\s/u.test(points[from - 1]); i += 1) from += 1;
-    const to = Math.min(points.length, from + length);
+    let to = Math.min(points.length, from + length);
+    if (to < points.length) for (let i = 0; i < 20 && to > from && !/\s/u.test(points[to]); i += 1) to -= 1;
     /** @type {{text: string, mark: boolean}[]} */
     const parts = [];
     /** @param {number} a @param {number} b @param {boolean} mark */

@@ -19,7 +19,9 @@ function hitNode(app, hit, chosen) {
     const { message, highlights } = hit;
     const person = app.people.get(message.sender);
     const room = app.state.rooms[message.room];
-    const where = room ? roomName(app, room) : 'A conversation';
+    const own = message.sender === app.state.me?.id;
+    const name = room ? roomName(app, room) : 'a conversation';
+    const where = room?.kind !== 'direct' ? `in ${name}` : own ? `to ${name}` : 'to you';
     const what = message.text === null ? [] : excerpt(message.text, highlights);
     return h('li', null, h('button', {
         type: 'button', class: 'hit',
@@ -33,8 +35,8 @@ function hitNode(app, hit, chosen) {
     personAvatar(person, 'small'),
     h('span', { class: 'hit-main' },
         h('span', { class: 'hit-meta' },
-            h('span', { class: 'hit-who', dir: 'auto' }, message.sender === app.state.me?.id ? 'You' : personName(person)),
-            h('span', { class: 'hit-where', dir: 'auto' }, room?.kind === 'direct' ? `with ${where}` : `in ${where}`),
+            h('span', { class: 'hit-who', dir: 'auto' }, own ? 'You' : personName(person)),
+            h('span', { class: 'hit-where', dir: 'auto' }, where),
             h('time', { datetime: message.sent_at, title: full(message.sent_at) }, listTime(message.sent_at))),
         h('span', { class: 'hit-text', dir: 'auto' }, ...(what.length ? what.map(({ text, mark }) => (mark ? h('mark', null, text) : text)) : [h('em', null, message.files?.length ? 'A file' : 'No text')])))));
 }

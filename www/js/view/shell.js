@@ -101,7 +101,7 @@ export class Shell {
             h('button', { type: 'button', class: 'icon-button back', 'aria-label': 'Back to the conversations', on: { click: () => app.rooms.open('') } }, icon('back')),
             this.#picture,
             h('div', { class: 'room-heading' }, this.#title, this.#facts),
-            h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Search messages', title: 'Search messages', on: { click: () => openSearch(app) } }, icon('search')),
+            h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Search messages', title: 'Search messages (Ctrl Shift F)', on: { click: () => openSearch(app) } }, icon('search')),
             h('button', { type: 'button', class: 'icon-button', 'aria-label': 'People', title: 'People', on: { click: () => this.showPeople() } }, icon('people')),
             menuButton({
                 label: 'Room menu', glyph: 'more',
