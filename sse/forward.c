@@ -38,6 +38,8 @@ struct socket_watch {
     struct watch watch;
 };
 
+const char *const forward_more[FORWARD_MORE] = {"thread", "in_room", "files"};
+
 static struct {
     struct pushd *app;
     CURLM *multi;
@@ -81,17 +83,14 @@ static void tell_away(struct conn *c, const char *client_id)
     tell_error(c, &e);
 }
 
+/* A value of jansson's, as it is. */
 static bool put_json(struct json *j, const char *key, const json_t *v)
 {
     char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
 
     if (text == NULL) return false;
-    /* The value is whole JSON of jansson's making; the writer is told of its place only. */
-    json_end(j);
-    j->out->len--;
-    buf_fmt(j->out, ",\"%s\":", key);
-    buf_str(j->out, text);
-    buf_byte(j->out, '}');
+    json_key(j, key);
+    json_splice(j, slice_str(text));
     free(text);
     return true;
 }
@@ -109,6 +108,8 @@ static bool tell_ack(struct conn *c, const char *client_id, const json_t *root)
     json_kv_str(&j, "event", "ack");
     json_kv_str(&j, "client_id", client_id);
     good = put_json(&j, "message", message);
+    json_end(&j);
+    good = json_done(&j) && good;
     if (good) tell(c, "ack", &b);
     buf_wipe(&b);
     return good;
@@ -401,6 +402,7 @@ static struct send *make_send(const struct forward_send *from)
     struct send *s = calloc(1, sizeof *s);
     struct buf body = BUF_INIT;
     struct json j;
+    bool good = true;
 
     if (s == NULL) return NULL;
     s->room = from->room;
@@ -408,9 +410,12 @@ static struct send *make_send(const struct forward_send *from)
     json_begin_object(&j);
     json_kv_text(&j, "client_id", from->client_id);
     json_kv_text(&j, "text", from->text);
+    for (int i = 0; i < FORWARD_MORE; i++) {
+        if (from->more[i] != NULL) good = put_json(&j, forward_more[i], from->more[i]) && good;
+    }
     json_end(&j);
     s->client_id = strndup(from->client_id.p, from->client_id.n);
-    if (!json_done(&j) || s->client_id == NULL) {
+    if (!good || !json_done(&j) || s->client_id == NULL) {
         buf_wipe(&body);
         send_free(s);
         return NULL;

@@ -9,11 +9,18 @@
 
 #include "conn.h"
 
+struct json_t;
+
 enum { FORWARD_QUEUE = 256, FORWARD_TIMEOUT_MS = 15000, FORWARD_ANSWER_MAX = 1 << 20 };
+
+/* What a send may have besides. Handed on as it came: the handlers judge it. */
+enum { FORWARD_MORE = 3 };
+extern const char *const forward_more[FORWARD_MORE];
 
 struct forward_send {
     int64_t room;
-    struct slice client_id, text; /* text.p NULL: it was not a string */
+    struct slice client_id, text;              /* text.p NULL: it was not a string */
+    const struct json_t *more[FORWARD_MORE];   /* by forward_more; NULL: not given */
 };
 
 bool forward_start(struct pushd *app);

@@ -41,6 +41,28 @@ test('a message sent on the stream is stored, acknowledged by its client id and 
   await theirs.close();
 });
 
+test('a send may be a reply in a thread, shown in the room as well, and is judged as over REST', async () => {
+  const [ada, bob] = await two();
+  const room = await ada.room('Thread by frame', { people: [bob] });
+  const root = await bob.send(room.id, 'root');
+  const ws = await Ws.open(ada);
+  const clientId = uuid7();
+  const frame = { do: 'send', room: room.id, client_id: clientId, text: 'a reply', thread: root.seq, in_room: true };
+  ws.send(frame);
+  const { message } = await ws.next('ack');
+  assert.deepEqual([message.thread, message.thread_no, message.in_room], [root.seq, 1, true]);
+  ws.send(frame);
+  assert.deepEqual((await ws.next('ack')).message, message, 'a retry is the same message');
+  assert.deepEqual((await bob.get(`/api/rooms/${room.id}/messages`, { thread: root.seq })).messages.map((/** @type {any} */ m) => m.text), ['a reply']);
+  for (const [more, status] of /** @type {[object, number][]} */ ([[{ thread: 'x' }, 422], [{ thread: 9999 }, 404], [{ files: 'x' }, 422], [{ thread: root.seq, in_room: 5 }, 422]])) {
+    const id = uuid7();
+    ws.send({ do: 'send', room: room.id, client_id: id, text: 'x', ...more });
+    const error = await ws.next('error');
+    assert.deepEqual([error.client_id, error.status], [id, status], JSON.stringify(more));
+  }
+  await ws.close();
+});
+
 test('many sends on one stream are stored in their order', async () => {
   const [ada, bob] = await two();
   its.stack.config.push_frame_burst = 1000;
