@@ -38,8 +38,8 @@ void keyring_free(struct keyring *k);
  * program calls it on SIGHUP and once when it meets an unknown key id. */
 bool keyring_reload(struct keyring *k, char *err, size_t errn);
 /* For something that does not open or verify: perhaps a key was added since we started. Reads the file
- * again, but at most once a second (damaged rows and forgers must not make us read all day). True if it
- * was read, so that another try makes sense. */
+ * again if it is not the one that was read (damaged rows and forgers must not make us read all day). True
+ * if it was read, so that another try makes sense. */
 bool keyring_reread(struct keyring *k);
 int32_t keyring_current(const struct keyring *k);
 bool keyring_has(const struct keyring *k, int32_t key_id);

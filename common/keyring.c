@@ -197,6 +197,19 @@ static struct keyring *load_text(const char *path, struct slice text, char *err,
     return k;
 }
 
+static void note_file(struct keyring *k, const struct stat *st)
+{
+    k->inode = (uint64_t)st->st_ino;
+    k->size = st->st_size;
+    k->changed_s = st->st_mtim.tv_sec;
+    k->changed_ns = st->st_mtim.tv_nsec;
+}
+
+static bool is_file(const struct keyring *k, const struct stat *st)
+{
+    return k->inode == (uint64_t)st->st_ino && k->size == st->st_size && k->changed_s == st->st_mtim.tv_sec && k->changed_ns == st->st_mtim.tv_nsec;
+}
+
 struct keyring *keyring_load(const char *path, char *err, size_t errn)
 {
     struct keyring *k;
@@ -207,18 +220,21 @@ struct keyring *keyring_load(const char *path, char *err, size_t errn)
     if (text == NULL) return NULL;
     k = load_text(path, slice_make(text, n), err, errn);
     sodium_free(text);
+    if (k != NULL) note_file(k, &st);
     return k;
 }
 
 bool keyring_reread(struct keyring *k)
 {
-    static int64_t last;
+    static int64_t failed;
     int64_t now = clock_mono();
+    struct stat st;
     char err[256];
 
-    if (last != 0 && now - last < CLOCK_SECOND) return false;
-    last = now;
+    if (k->path == NULL || stat(k->path, &st) != 0 || is_file(k, &st)) return false;
+    if (failed != 0 && now - failed < CLOCK_SECOND) return false;
     if (keyring_reload(k, err, sizeof err)) return true;
+    failed = now;
     log_warn("key file: cannot be read again", "error=%s", err);
     return false;
 }

@@ -19,6 +19,9 @@ struct keyring {
     struct keyring_key *keys;
     size_t n;
     char *path; /* NULL when it was parsed from memory */
+    /* Of the file as it was read: another one takes its place when a key is added. */
+    uint64_t inode;
+    int64_t size, changed_s, changed_ns;
 };
 
 /* NULL when the ring has no such key. */

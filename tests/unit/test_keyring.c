@@ -285,6 +285,28 @@ static void reload_takes_new_keys_and_keeps_old_ones_on_error(void **state)
     scratch_remove(dir);
 }
 
+static void keys_that_are_added_one_after_the_other_are_all_found_at_once(void **state)
+{
+    char *dir = scratch_make(), *path = key_path(dir, "1 " HEX_A "\n", 0600);
+    struct keyring *k = keyring_load(path, err, sizeof err), *parsed = ring_of_one();
+
+    (void)state;
+    assert_non_null(k);
+    assert_false(keyring_reread(k));
+    for (int32_t id = 2; id < 6; id++) {
+        assert_true(keyring_add(path, err, sizeof err));
+        assert_false(keyring_has(k, id));
+        assert_true(keyring_reread(k));
+        assert_true(keyring_has(k, id));
+        assert_false(keyring_reread(k));
+    }
+    assert_false(keyring_reread(parsed));
+    keyring_free(parsed);
+    keyring_free(k);
+    free(path);
+    scratch_remove(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_bad_file_is_not_added_to),
         cmocka_unit_test(many_who_add_at_once_lose_no_key),
         cmocka_unit_test(reload_takes_new_keys_and_keeps_old_ones_on_error),
+        cmocka_unit_test(keys_that_are_added_one_after_the_other_are_all_found_at_once),
     };
 
     if (!crypto_start()) return 1;
