@@ -2,16 +2,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "ctl.h"
 #include "schema_files.h"
 
 /* A change of a table waits for all who use it, and everybody else then waits behind it. A transaction
- * that somebody left open must not stop the whole site that way: step back, and try again. */
-#define LOCK_TIMEOUT "2s"
-#define LOCK_TRIES 60
-#define LOCK_PAUSE_S 1
+ * that somebody left open must not stop the whole site that way: step back, and try again. Shorter than
+ * PostgreSQL's deadlock_timeout (1 s), so that of two who wait for each other it is never a program that
+ * is ended. */
+#define LOCK_TIMEOUT "500ms"
+#define LOCK_TRIES 120
+#define LOCK_PAUSE_NS (500 * 1000 * 1000)
+/* Every request begins with the session: who holds that table has waited for all requests under way, and
+ * the next ones wait before they hold anything. Without it a migration of several tables and a busy site
+ * wait for each other again and again. */
+#define TURNSTILE "DO $$ BEGIN IF to_regclass('confab.session') IS NOT NULL THEN LOCK TABLE confab.session IN ACCESS EXCLUSIVE MODE; END IF; END $$"
 /* One migration at a time, whoever starts it. Two-int locks do not collide with feeds. */
 #define LOCK_MIGRATE "SELECT pg_advisory_lock(4711, 2)"
 
@@ -94,24 +100,30 @@ static int registered(PGconn *conn, int version, const char *digest)
 
 enum tried { TRIED, LOCKED, FAILED };
 
+static enum tried try_script(PGconn *conn, const char *what, const char *sql)
+{
+    PGresult *r = PQexec(conn, sql);
+    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    ExecStatusType status = PQresultStatus(r);
+    enum tried tried = TRIED;
+    if (state && (strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0)) {
+        tried = LOCKED;
+    } else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        ctl_fail("%s: %s", what, PQerrorMessage(conn));
+        tried = FAILED;
+    }
+    PQclear(r);
+    return tried;
+}
+
 static enum tried try_files(PGconn *conn, const struct schema_file *first, const struct schema_file *end)
 {
     if (!ctl_script(conn, "begin", "BEGIN; SET LOCAL ROLE confab_owner; SET LOCAL search_path = confab; SET LOCAL check_function_bodies = off; "
                                    "SET LOCAL lock_timeout = '" LOCK_TIMEOUT "'"))
         return FAILED;
-    enum tried tried = TRIED;
-    for (const struct schema_file *f = first; tried == TRIED && f < end; f++) {
-        PGresult *r = PQexec(conn, f->sql);
-        const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-        ExecStatusType status = PQresultStatus(r);
-        if (state && strcmp(state, "55P03") == 0) {
-            tried = LOCKED;
-        } else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-            ctl_fail("%s: %s", f->name, PQerrorMessage(conn));
-            tried = FAILED;
-        }
-        PQclear(r);
-    }
+    enum tried tried = try_script(conn, "waiting for the requests under way", TURNSTILE);
+    for (const struct schema_file *f = first; tried == TRIED && f < end; f++)
+        tried = try_script(conn, f->name, f->sql);
     return tried;
 }
 
@@ -126,7 +138,7 @@ static bool in_transaction(PGconn *conn, const struct schema_file *first, const 
             return false;
         printf("%s waits: somebody uses what it changes\n", first->name);
         fflush(stdout);
-        sleep(LOCK_PAUSE_S);
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
     }
     ctl_fail("%s: somebody uses what it changes, and does not let go (see pg_stat_activity)", first->name);
     return false;
