@@ -75,12 +75,13 @@ static const char *check_name(const struct field *f, struct slice s, const struc
     return wrong;
 }
 
-static const char *check_message(const struct field *f, struct slice s, const struct field_env *env)
+static const char *check_message(const struct field *f, struct slice s, const struct field_env *env, struct value *v)
 {
     const char *wrong = check_length(f, utf8_count(s), env->message_max, "characters", env);
 
-    if (wrong != NULL) return wrong;
-    return utf8_blank(s) ? "has nothing to be seen in it" : NULL;
+    if (wrong != NULL || !utf8_blank(s)) return wrong;
+    v->text = SLICE("");
+    return f->least > 0 ? "has nothing to be seen in it" : NULL;
 }
 
 static const char *check_handle(const struct field *f, struct slice s, const struct field_env *env, struct value *v)
@@ -112,7 +113,7 @@ static const char *check_text(const struct field *f, struct slice s, const struc
     switch (f->type) {
     case TYPE_TEXT: return check_length(f, utf8_count(s), f->most, "characters", env);
     case TYPE_SECRET: return check_length(f, s.n, f->most, "bytes", env);
-    case TYPE_MESSAGE: return check_message(f, s, env);
+    case TYPE_MESSAGE: return check_message(f, s, env, v);
     case TYPE_NAME: return check_name(f, s, env, v);
     case TYPE_HANDLE: return check_handle(f, s, env, v);
     case TYPE_EMOJI: return (s.n == 0 && f->least == 0) || emoji_one(s) ? NULL : "is not one emoji";

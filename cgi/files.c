@@ -90,9 +90,19 @@ void files_failed(struct call *c, enum store_status status)
     }
 }
 
+static bool twice(const int64_t *ids, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (ids[i] == ids[k]) return true;
+        }
+    }
+    return false;
+}
+
 bool files_json(struct call *c, const int64_t *ids, size_t n, struct buf *out)
 {
-    struct problem_field wrong = {"files", "one of them is not complete, not yours, or not for this room"};
+    struct problem_field wrong = {"files", "names one that is not complete, not yours, not for this room, or twice"};
     struct pgargs *a = call_args(c);
     struct json j;
     PGresult *r;
@@ -101,7 +111,7 @@ bool files_json(struct call *c, const int64_t *ids, size_t n, struct buf *out)
     pgargs_int8_array(a, ids, n);
     call_queue(c, Q_API_FILES_DESCRIBE, a);
     if (!call_read(c) || (r = call_next(c)) == NULL) return false;
-    if ((size_t)PQntuples(r) != n) {
+    if ((size_t)PQntuples(r) != n || twice(ids, n)) {
         reply_problem_fields(&c->reply, &wrong, 1);
         return false;
     }

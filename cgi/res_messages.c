@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "content.h"
+#include "files.h"
 #include "log.h"
 #include "mentions.h"
 #include "message_page.h"
@@ -44,9 +45,17 @@ void messages_list(struct call *c)
     (void)message_page_answer(c, &want);
 }
 
-/* Is the text of this retry the one that is stored? What cannot be compared any more (edited,
+/* A message says something, or carries something. */
+static void refuse_empty(struct call *c)
+{
+    struct problem_field empty = {"text", "has nothing to be seen in it"};
+
+    reply_problem_fields(&c->reply, &empty, 1);
+}
+
+/* Is the content of this retry the one that is stored? What cannot be compared any more (edited,
  * deleted, damaged) counts as the same: the client id is the client's word for it. */
-static bool same_text(struct call *c, const struct message *m)
+static bool same_content(struct call *c, const struct message *m, const struct content *content)
 {
     struct seal_ad ad = message_ad(m->tenant, m->room, m->sender, &m->client_id, m->version);
     struct content stored;
@@ -54,13 +63,14 @@ static bool same_text(struct call *c, const struct message *m)
     bool same = true;
 
     if (!m->deleted && m->version == 1 && row_open(c->api->keys, m->key_id, &ad, m->body, &plain) == CRYPTO_OPENED) {
-        same = buf_ok(&plain) && content_read(buf_view(&plain), &stored) && slice_eq(stored.text, c->f[F_text].text);
+        same = buf_ok(&plain) && content_read(buf_view(&plain), &stored) && slice_eq(stored.text, content->text) &&
+               slice_eq(stored.files, content->files);
     }
     buf_wipe(&plain);
     return same;
 }
 
-static void answer_sent(struct call *c, const PGresult *r, struct message *m)
+static void answer_sent(struct call *c, const PGresult *r, struct message *m, const struct content *content)
 {
     bool fresh = pgget_bool(r, 0, S_FRESH);
     unsigned damaged = 0;
@@ -78,7 +88,7 @@ static void answer_sent(struct call *c, const PGresult *r, struct message *m)
         m->version = pgget_int4(r, 0, S_VERSION);
         m->body = pgget_text(r, 0, S_BODY);
         m->deleted = pgget_null(r, 0, S_BODY);
-        if (!same_text(c, m)) {
+        if (!same_content(c, m, content)) {
             reply_problem(&c->reply, PROBLEM_client_id_reused, "This client_id was used for another text. Make a new one for each message.");
             return;
         }
@@ -130,26 +140,37 @@ static void queue_send(struct call *c, const struct message *m)
     }
     pgargs_bool(a, v[F_in_room].flag);
     mentions_args(a, &mentions);
-    pgargs_int8_array(a, NULL, 0);
+    pgargs_int8_array(a, v[F_files].ids, v[F_files].n_ids);
     call_queue(c, Q_API_SEND_MESSAGE, a);
 }
 
 void messages_send(struct call *c)
 {
     struct content content = {.text = c->f[F_text].text};
-    struct buf sealed = BUF_INIT;
+    struct buf sealed = BUF_INIT, files = BUF_INIT;
+    const struct value *ids = &c->f[F_files];
     struct message m;
     PGresult *r;
 
+    if (content.text.n == 0 && ids->n_ids == 0) {
+        refuse_empty(c);
+        return;
+    }
     if (!call_know(c)) return;
+    if (ids->n_ids > 0) {
+        if (!files_on(c) || !files_json(c, ids->ids, ids->n_ids, &files)) goto out;
+        content.files = buf_view(&files);
+    }
     m = (struct message){.tenant = c->who.tenant, .room = c->params.room, .sender = c->who.account, .version = 1,
                          .client_id = c->f[F_client_id].uuid, .key_id = keyring_current(c->api->keys)};
     if (seal_body(c, &m, &content, &sealed)) {
         m.body = buf_view(&sealed);
         queue_send(c, &m);
-        if (call_write(c) && (r = call_next(c)) != NULL) answer_sent(c, r, &m);
+        if (call_write(c) && (r = call_next(c)) != NULL) answer_sent(c, r, &m, &content);
     }
+out:
     buf_wipe(&sealed);
+    buf_wipe(&files);
 }
 
 static void answer_message(struct call *c, const PGresult *r)
@@ -215,6 +236,10 @@ static void try_edit(struct call *c, struct buf *old, struct buf *sealed, bool *
         return;
     }
     content.text = c->f[F_text].text;
+    if (content.text.n == 0 && content.files.n == 0) {
+        refuse_empty(c);
+        return;
+    }
     m.version++;
     m.key_id = keyring_current(c->api->keys);
     if (!seal_body(c, &m, &content, sealed)) return;

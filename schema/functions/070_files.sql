@@ -114,7 +114,8 @@ BEGIN
     ELSIF EXISTS (SELECT FROM file f WHERE f.id = ANY (p_files) AND f.room_id = p_room AND f.owner_id = me() AND f.seq IS NOT NULL AND f.seq <> p_seq) THEN
         PERFORM fail('CF409', 'A file was sent with another message already. Upload it anew.');
     ELSE
-        PERFORM fail('CF422', 'One of the files is not complete, not yours, or not for this room.');
+        -- The handler has looked before: it went in between.
+        PERFORM fail('CF409', 'A file is not there any more. Upload it anew.');
     END IF;
 END $$;
 

@@ -262,6 +262,99 @@ test('a server that dies while chunks come loses none that it has acknowledged',
   assert.ok((await download(ada, id)).bytes.equals(bytes));
 });
 
+/** @param {any} api @param {string} room @param {string[]} files @param {string} [text] @param {string} [clientId] */
+const sendFiles = (api, room, files, text = '', clientId = uuid7()) => api.call('POST', `/api/rooms/${room}/messages`, { body: { client_id: clientId, text, files } });
+
+test('a message carries files: everybody in the room sees and reads them, nobody else', async () => {
+  await beginning();
+  const room = await ada.room('Carried', { people: [bob] });
+  const files = [await upload(ada, room.id, 'one.png', png(1000, 500)), await upload(ada, room.id, 'two.txt', Buffer.from('two'))];
+  const clientId = uuid7();
+  const sent = await sendFiles(ada, room.id, files.map((f) => f.id), 'Look', clientId);
+  assert.equal(sent.status, 201, sent.text);
+  assert.deepEqual(sent.body.message.files, files);
+  const again = await sendFiles(ada, room.id, files.map((f) => f.id), 'Look', clientId);
+  assert.deepEqual([again.status, again.body.message], [200, sent.body.message], 'a retry');
+  assert.equal((await sendFiles(ada, room.id, [files[0].id], 'Look', clientId)).body.type, '/problems/client-id-reused');
+  const [read] = (await bob.messages(room.id)).messages;
+  assert.deepEqual([read.text, read.files], ['Look', files]);
+  assert.equal((await download(bob, files[1].id)).text, 'two');
+  assert.equal((await download(bob, files[0].id, {}, '/thumbnail')).status, 200);
+  await cyd.refused(404, 'not-found', 'GET', `/api/files/${files[1].id}`);
+  await ada.refused(409, 'conflict', 'DELETE', `/api/files/${files[0].id}`);
+  // Words are not needed, but something is.
+  const bare = await upload(ada, room.id, 'bare.txt', Buffer.from('bare'));
+  assert.equal((await sendFiles(ada, room.id, [bare.id], '  ')).body.message.text, '');
+  await ada.refused(422, 'invalid', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: ' ' } });
+  // Who leaves reads no more.
+  await ada.ok('DELETE', `/api/rooms/${room.id}/members/${bob.me.id}`, { status: 204 });
+  await bob.refused(404, 'not-found', 'GET', `/api/files/${files[1].id}`);
+  await bob.refused(404, 'not-found', 'GET', `/api/files/${files[1].id}/upload`);
+});
+
+test('only complete uploads of one\'s own, to that room, and each only once', async () => {
+  await beginning();
+  const [room, other] = [await ada.room('Claims', { people: [bob] }), await ada.room('Another', { people: [bob] })];
+  const [mine, theirs, elsewhere] = [await upload(ada, room.id, 'a', noise(5)), await upload(bob, room.id, 'b', noise(5)), await upload(ada, other.id, 'c', noise(5))];
+  const half = await begin(ada, room.id, 'half', 100);
+  for (const ids of [[theirs.id], [elsewhere.id], [half.id], ['999999'], [mine.id, theirs.id], [mine.id, mine.id]]) {
+    const answer = await sendFiles(ada, room.id, ids, 'no');
+    assert.equal(answer.status, 422, `${ids}: ${answer.text}`);
+  }
+  await ada.refused(422, 'invalid', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'x', files: [] } });
+  await ada.refused(422, 'invalid', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'x', files: Array(11).fill(mine.id) } });
+  await ada.refused(422, 'invalid', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'x', files: ['http://elsewhere.example/x.png'] } });
+  assert.equal((await ada.messages(room.id)).messages.length, 0, 'a refused one was stored');
+  assert.equal((await sendFiles(ada, room.id, [mine.id])).status, 201);
+  assert.equal((await sendFiles(ada, room.id, [mine.id])).status, 409);
+  const at = await Promise.all(Array.from({ length: 6 }, async () => (await upload(ada, room.id, 'rush', noise(5))).id));
+  const rush = await Promise.all(Array.from({ length: 6 }, () => sendFiles(ada, room.id, at.slice(0, 3))));
+  assert.deepEqual(rush.map((a) => a.status).sort(), [201, 409, 409, 409, 409, 409]);
+});
+
+test('an edit keeps the files; with its message a file is gone at once, and its bytes after work', async () => {
+  await beginning();
+  const room = await ada.room('Gone', { people: [bob] });
+  const file = await upload(ada, room.id, 'gone.png', png(900, 900));
+  const { message } = (await sendFiles(ada, room.id, [file.id], 'before')).body;
+  const at = `/api/rooms/${room.id}/messages/${message.seq}`;
+  const edited = (await ada.patch(at, { text: 'after' })).message;
+  assert.deepEqual([edited.text, edited.files], ['after', [file]]);
+  assert.equal((await ada.patch(at, { text: '' })).message.text, '');
+  const before = filesIn(its.stack.filesDir).length;
+  await ada.delete(at);
+  for (const api of [ada, bob]) for (const rest of ['', '/thumbnail']) await api.refused(404, 'not-found', 'GET', `/api/files/${file.id}${rest}`);
+  const [tombstone] = (await bob.messages(room.id)).messages;
+  assert.deepEqual([tombstone.text, tombstone.deleted, tombstone.files], [null, true, undefined]);
+  its.stack.ctl(['work', '--once']);
+  assert.equal(filesIn(its.stack.filesDir).length, before - 2);
+  assert.deepEqual(await its.stack.postgres.rows(`SELECT id FROM confab.file WHERE id = ${file.id}`), []);
+});
+
+test('with its room go its files', async () => {
+  await beginning();
+  const room = await ada.room('Doomed', { people: [bob] });
+  const [sent, unsent] = [await upload(ada, room.id, 'sent', noise(70000)), await upload(ada, room.id, 'unsent', noise(5))];
+  await sendFiles(ada, room.id, [sent.id]);
+  const before = filesIn(its.stack.filesDir).length;
+  await ada.ok('DELETE', `/api/rooms/${room.id}`, { status: 204 });
+  await bob.refused(404, 'not-found', 'GET', `/api/files/${sent.id}`);
+  its.stack.ctl(['work', '--once']);
+  assert.equal(filesIn(its.stack.filesDir).length, before - 2);
+});
+
+test('who may not read what was said before does not read what was shown', async () => {
+  await beginning();
+  const room = await ada.room('Closed history', { history_open: false });
+  const file = await upload(ada, room.id, 'early', Buffer.from('early'));
+  await sendFiles(ada, room.id, [file.id]);
+  await ada.post(`/api/rooms/${room.id}/members`, { people: [cyd.me.id] });
+  await cyd.refused(404, 'not-found', 'GET', `/api/files/${file.id}`);
+  const later = await upload(ada, room.id, 'later', Buffer.from('later'));
+  await sendFiles(ada, room.id, [later.id]);
+  assert.equal((await download(cyd, later.id)).text, 'later');
+});
+
 test('size, quotas, and a server that takes none are told clearly', async () => {
   await beginning();
   const room = await ada.room('Limits');
