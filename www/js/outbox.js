@@ -30,6 +30,11 @@ function reasonOf(error) {
     return error.errors.length ? error.errors.map((one) => `${one.field} ${one.detail}`).join('; ') : error.message;
 }
 
+/** What is sent of an entry, by whichever way. @param {OutEntry} entry */
+export function bodyOf({ client_id, text, thread, in_room, files }) {
+    return { client_id, text, ...(thread && { thread, ...(in_room && { in_room }) }), ...(files?.length && { files }) };
+}
+
 export class Outbox {
     #db;
     #post;
@@ -179,9 +184,8 @@ export class Outbox {
 
     /** @param {OutEntry} entry @returns {Promise<Message>} */
     async #deliver(entry) {
-        const { room, client_id, text } = entry;
-        const answer = this.#awaitAck(client_id);
-        if (this.#frame({ do: 'send', room, client_id, text })) {
+        const answer = this.#awaitAck(entry.client_id);
+        if (this.#frame({ do: 'send', room: entry.room, ...bodyOf(entry) })) {
             try {
                 return await answer.promise;
             } catch (error) {

@@ -28,6 +28,9 @@ export function emptyState() {
         room: '',
         marker: null,
         target: null,
+        threads: {},
+        lists: {},
+        panel: null,
         notice: '',
         day: today(),
     };

@@ -15,16 +15,23 @@
  * @typedef {string | MarkdownElement} MarkdownNode
  * @typedef {{kind: string, nodes?: MarkdownNode[], text?: string, language?: string, level?: number,
  *   start?: number, checked?: boolean, align?: string, href?: string, handle?: string}} MarkdownElement
+ * @typedef {{id: string, name: string, type: string, size: number, width?: number, height?: number, thumbnail?: true}} FileInfo
+ * @typedef {{emoji: string, count: number, mine: boolean, people: string[]}} Reaction
+ * @typedef {{count: number, last_at: string, last_no: number, read_no: number, following: boolean, people: string[]}} Replies
  * @typedef {{room: string, seq: number, no: number, sender: string, sent_at: string,
- *   client_id: string, text: string | null, nodes?: MarkdownNode[], big?: boolean, damaged?: boolean, deleted?: boolean, thread?: number,
- *   version: number}} Message
+ *   client_id: string, text: string | null, nodes?: MarkdownNode[], big?: boolean, files?: FileInfo[], damaged?: boolean, deleted?: boolean,
+ *   thread?: number, thread_no?: number, in_room?: boolean, mentions_room?: boolean, edited_at?: string, version: number,
+ *   reactions?: Reaction[], replies?: Replies, pinned?: boolean, saved?: boolean}} Message
  *
  * @typedef {{id: string, kind: RoomKind, visibility: Visibility, history_open: boolean,
  *   name: string, members: number, created_at: string, active_at: string, role: Role,
  *   person?: string, read_seq: number, read_no: number, last_seq: number, last_no: number,
- *   unread: number, min_seq: number, visible_from: number, last_message?: Message}} Room
+ *   unread: number, mentions: number, threads_unread: number, min_seq: number, visible_from: number,
+ *   topic: string, description: string, archived: boolean, notices: boolean, receipts: boolean, people?: string[],
+ *   notify: 'all' | 'mentions' | 'nothing', muted_until?: string, favourite?: number, last_message?: Message}} Room
  * @typedef {{id: string, kind: RoomKind, visibility: Visibility, history_open: boolean,
- *   name: string, members: number, created_at: string, joined: boolean}} PublicRoom
+ *   name: string, topic: string, description: string, archived: boolean, notices: boolean, receipts: boolean,
+ *   members: number, created_at: string, joined: boolean}} PublicRoom
  * @typedef {{person: Person, role: Role, joined_at: string}} Member
  *
  * An event of the wire: `feed` and `seq` only if it is durable.
@@ -47,8 +54,19 @@
  *   low: number, high: number, moreBefore: boolean, tail: boolean,
  *   busy: '' | 'older' | 'newer', edgeError: '' | 'older' | 'newer', gen: number}} Log
  *
+ * What a message says besides its text, as it is sent. `thread`: the seq of the message that it answers.
+ * @typedef {{thread?: number, in_room?: boolean, files?: string[]}} SendMore
  * @typedef {{client_id: string, account: string, room: string, text: string, created_at: string,
- *   state: 'pending' | 'failed' | 'sent', reason: string, message?: Message}} OutEntry
+ *   state: 'pending' | 'failed' | 'sent', reason: string, message?: Message} & SendMore} OutEntry
+ *
+ * A thread that has been opened: its replies are a log whose lines are the replies alone.
+ * @typedef {{room: string, seq: number, root: Message | null, log: Log, marker: number | null}} Thread
+ *   `marker`: "new replies" begin after this thread_no
+ * A list of messages from all over the place, newest first; those of followed threads are their roots.
+ * @typedef {{status: 'loading' | 'ready' | 'failed', error: string, items: Message[], next: string,
+ *   more: '' | 'busy' | 'failed', stale: boolean, gen: number}} MessageList
+ * @typedef {{kind: 'thread', room: string, seq: number, at: number}} ThreadPanel  `at`: the reply to show
+ * @typedef {{kind: 'threads' | 'mentions' | 'saved'} | {kind: 'pins' | 'people' | 'info', room: string} | ThreadPanel} PanelState
  * @typedef {{people: string[], count: number, settling: boolean}} Inside
  * @typedef {{status: 'loading' | 'ready' | 'failed', error: string, list: Member[],
  *   next: string}} Roster
@@ -73,6 +91,9 @@
  * @property {string} room  the open room, or ''
  * @property {{room: string, seq: number} | null} marker  "new messages" begin after this seq
  * @property {{room: string, seq: number} | null} target  the message that is to be shown, until it is
+ * @property {Record<string, Thread>} threads  by threadKey() of js/reducers/threads.js
+ * @property {Record<string, MessageList>} lists  by listKey() of js/reducers/lists.js
+ * @property {PanelState | null} panel  what stands beside the log
  * @property {string} day  the local date
  * @property {string} notice  a passing remark for the person, shown as a toast
  */

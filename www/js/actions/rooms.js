@@ -53,12 +53,12 @@ export class RoomActions {
         void log.load(id, wanted || (room.unread > OPEN_AT_UNREAD ? Math.max(1, room.read_seq) : 0));
     }
 
-    /** @param {string} room @param {string} text */
-    async send(room, text) {
+    /** @param {string} room @param {string} text @param {import('../types.js').SendMore} [more] */
+    async send(room, text, more = {}) {
         const { store, hub, db } = this.#app;
         const account = store.state.me?.id ?? '';
         /** @type {OutEntry} */
-        const entry = { client_id: uuid7(), account, room, text, created_at: new Date().toISOString(), state: 'pending', reason: '' };
+        const entry = { client_id: uuid7(), account, room, text, created_at: new Date().toISOString(), state: 'pending', reason: '', ...more };
         store.update((state) => ({ ...queued(state, entry), marker: state.marker?.room === room ? null : state.marker }));
         await db.then((rows) => rows.put(entry)).catch(() => {});
         hub.post({ t: 'queue', entry });

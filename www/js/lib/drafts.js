@@ -1,13 +1,13 @@
-/** Unsent text per room. */
+/** Unsent text per room and thread; a thread's place is `room.seq`. */
 
 import { keep, kept } from './kept.js';
 
-/** @param {string} room */
-export function loadDraft(room) {
-    return kept(`draft.${room}`);
+/** @param {string} place */
+export function loadDraft(place) {
+    return kept(`draft.${place}`);
 }
 
-/** @param {string} room @param {string} text */
-export function saveDraft(room, text) {
-    keep(`draft.${room}`, text);
+/** @param {string} place @param {string} text */
+export function saveDraft(place, text) {
+    keep(`draft.${place}`, text);
 }

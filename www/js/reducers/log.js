@@ -24,8 +24,8 @@ export function loadingLog(gen) {
 /** What an event puts into the log, if anything. @param {WireEvent} event @returns {Entry | null} */
 export function entryOf(event) {
     const seq = /** @type {number} */ (event.seq);
-    // A reply has its place in its thread.
-    if (event.event === 'message') return event.message.thread ? null : { seq, message: event.message };
+    // A reply has its place in its thread, and in the log only if its sender wanted that.
+    if (event.event === 'message') return event.message.thread && !event.message.in_room ? null : { seq, message: event.message };
     return NOTICES.has(event.event) ? { seq, notice: event } : null;
 }
 

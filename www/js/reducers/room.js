@@ -87,8 +87,8 @@ export function member_role(state, event) {
 
 /** @param {State} state @param {WireEvent} event @returns {State} */
 export function room_changed(state, event) {
-    const { kind, visibility, history_open, name } = event;
-    return patchRoom(state, event.room, { kind, visibility, history_open, name });
+    const { kind, visibility, history_open, name, topic, description, archived, notices, receipts } = event;
+    return patchRoom(state, event.room, { kind, visibility, history_open, name, topic, description, archived, notices, receipts });
 }
 
 /** @param {State} state @param {WireEvent} event @returns {State} */

@@ -22,9 +22,10 @@ export function profile_changed(state, event) {
 /** @param {State} state @param {WireEvent} event @returns {State} */
 export function room_listed(state, event) {
     if (!state.browse) return state;
-    const { room: id, kind, visibility, history_open, name } = event;
+    const { room: id, kind, visibility, history_open, name, topic, description, archived, notices, receipts } = event;
+    const told = { id, kind, visibility, history_open, name, topic, description, archived, notices, receipts };
     const old = state.browse.find((room) => room.id === id);
-    const listed = { members: 1, created_at: String(event.at), joined: id in state.rooms, ...old, id, kind, visibility, history_open, name };
+    const listed = { members: 1, created_at: String(event.at), joined: id in state.rooms, ...old, ...told };
     const browse = old ? state.browse.map((room) => (room.id === id ? listed : room)) : [listed, ...state.browse];
     return { ...state, browse };
 }

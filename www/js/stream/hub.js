@@ -10,7 +10,7 @@
 import { makeApi } from '../api.js';
 import { openOutboxDb } from '../lib/db.js';
 import { streamId } from '../lib/uuid.js';
-import { Outbox } from '../outbox.js';
+import { Outbox, bodyOf } from '../outbox.js';
 import { Link } from './link.js';
 import { EnteredRooms } from './rooms.js';
 
@@ -106,8 +106,8 @@ export class Hub {
     async #openOutbox(account) {
         const outbox = new Outbox({
             db: await openOutboxDb(),
-            post: async ({ room, client_id, text }) => {
-                const { data } = await this.#api.call('POST', `/api/rooms/${room}/messages`, { body: { client_id, text } });
+            post: async (entry) => {
+                const { data } = await this.#api.call('POST', `/api/rooms/${entry.room}/messages`, { body: bodyOf(entry) });
                 return data.message;
             },
             frame: (frame) => this.#link.way === 'ws' && this.#link.send(frame),

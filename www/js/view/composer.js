@@ -1,7 +1,8 @@
 /**
  * Where a message is written: grows with the text, keeps a draft per room, counts near the limit, completes
- * emoji and people. `above` is room for what belongs to the message being written (a reply's parent, files);
- * `tools` for buttons beside the text.
+ * emoji and people. `above` is room for what belongs to the message being written (a reply's parent, files),
+ * `below` for how it is sent; `tools` for buttons beside the text. It writes to the open room, or to what
+ * render() says: a thread has a composer of its own.
  */
 
 import { h, setText } from '../lib/dom.js';
@@ -23,25 +24,38 @@ const COUNTER_FROM = 200;
 export class Composer {
     #app;
     #sent;
-    #area = h('textarea', { id: 'compose', rows: 1, dir: 'auto', enterkeyhint: 'send', autocomplete: 'off', 'aria-describedby': 'compose-left' });
+    #area = h('textarea', { rows: 1, dir: 'auto', enterkeyhint: 'send', autocomplete: 'off' });
     #button = h('button', { type: 'submit', class: 'send', disabled: true, 'aria-label': 'Send', title: 'Send (Enter)' }, icon('send'));
-    #left = h('span', { class: 'left', id: 'compose-left' });
+    #left = h('span', { class: 'left' });
+    #label = h('label', { class: 'sr' }, 'Message');
     #emoji = h('button', { type: 'button', class: 'composer-tool', 'aria-label': 'Emoji', title: 'Emoji', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', on: { click: () => void this.pick() } }, icon('smile'));
     /** @type {Completer} */
     #completer;
     above = h('div', { class: 'composer-above' });
     tools = h('div', { class: 'composer-tools' }, this.#emoji);
+    below = h('div', { class: 'composer-below' });
     #box = h('div', { class: 'composer-box' }, this.#area, this.#left, this.tools, this.#button);
     node = h('form', { class: 'composer', on: { submit: (/** @type {Event} */ event) => this.#submit(event) } },
-        h('label', { class: 'sr', for: 'compose' }, 'Message'), this.above, this.#box);
+        this.#label, this.above, this.#box, this.below);
     #room = '';
+    /** The seq of the thread's first message; 0: the room's own log. */
+    #thread = 0;
+    #more;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #timer;
 
-    /** @param {App} app @param {() => void} sent  called before a message goes */
-    constructor(app, sent) {
+    /**
+     * @param {App} app @param {() => void} sent  called before a message goes
+     * @param {{id?: string, more?: () => import('../types.js').SendMore}} [options]  `more`: asked as it goes
+     */
+    constructor(app, sent, { id = 'compose', more = () => ({}) } = {}) {
         this.#app = app;
         this.#sent = sent;
+        this.#more = more;
+        this.#area.id = id;
+        this.#label.htmlFor = id;
+        this.#left.id = `${id}-left`;
+        this.#area.setAttribute('aria-describedby', this.#left.id);
         this.#completer = new Completer(this.#area, triggersFor(app, () => this.#room));
         this.#box.append(this.#completer.node);
         this.#area.addEventListener('input', () => this.#changed());
@@ -49,16 +63,21 @@ export class Composer {
         window.addEventListener('pagehide', () => this.#save());
     }
 
-    /** @param {State} state @param {string} label  the name of the room */
-    render(state, label) {
-        if (state.room !== this.#room) {
+    /** @param {State} state @param {string} label  the name of the room @param {{room?: string, thread?: number, hint?: string}} [place] */
+    render(state, label, { room = state.room, thread = 0, hint = `Message ${label}` } = {}) {
+        if (room !== this.#room || thread !== this.#thread) {
             this.#save();
-            this.#room = state.room;
-            this.#area.value = this.#room ? loadDraft(this.#room) : '';
+            this.#room = room;
+            this.#thread = thread;
+            this.#area.value = room ? loadDraft(this.#draft) : '';
             this.#changed();
         }
-        const hint = `Message ${label}`;
         if (this.#area.placeholder !== hint) this.#area.placeholder = hint;
+    }
+
+    /** What its draft is kept under. */
+    get #draft() {
+        return this.#thread ? `${this.#room}.${this.#thread}` : this.#room;
     }
 
     focus() {
@@ -79,7 +98,7 @@ export class Composer {
     #save() {
         clearTimeout(this.#timer);
         this.#timer = undefined;
-        if (this.#room && this.#app.state.me) saveDraft(this.#room, this.#area.value);
+        if (this.#room && this.#app.state.me) saveDraft(this.#draft, this.#area.value);
     }
 
     #changed() {
@@ -112,7 +131,7 @@ export class Composer {
         this.#changed();
         this.#save();
         this.#sent();
-        void this.#app.rooms.send(this.#room, text);
+        void this.#app.rooms.send(this.#room, text, { ...(this.#thread && { thread: this.#thread }), ...this.#more() });
         this.focus();
     }
 }
