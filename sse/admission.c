@@ -266,7 +266,7 @@ static void open_conn(struct admission *a, const int64_t *rooms, size_t n)
     }
     write_greeting(a, c);
     if (a->want.early.n > 0 && c->state == CONN_LIVE && c->transport->input != NULL) c->transport->input(c, a->want.early);
-    if (c->stream != NULL && c->stream->behind && c->state == CONN_LIVE) rooms_refresh(c->stream);
+    if (c->stream != NULL) rooms_refresh(c->stream);
     admission_free(a);
 }
 

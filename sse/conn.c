@@ -418,7 +418,7 @@ static void disconnect(struct conn *c)
         free(c->in);
         c->in = NULL;
     }
-    stream_detach(c, c->heard_bye || c->farewell == FAREWELL_SIGNED_OUT);
+    stream_detach(c, c->farewell == FAREWELL_SIGNED_OUT ? STREAM_ENDS : c->heard_bye ? STREAM_BYE : STREAM_LOST);
     hub_unlink(&c->subscriber);
     subscriber_link(&self.leaving, &c->subscriber);
     hub_release(&self.app->hub, a);

@@ -85,7 +85,7 @@ struct conn {
     struct forward *forward; /* while sends are under way */
     int64_t session;
     int64_t expires;        /* seconds, wall clock */
-    struct bucket frames, surplus;
+    struct bucket frames, surplus, lights;
     char *address;          /* the client's, or NULL */
     struct conn *link;      /* doomed list */
     uint16_t close_code;    /* CLOSED: the client's */

@@ -3,11 +3,13 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "clock.h"
 #include "forward.h"
 #include "json.h"
 #include "room.h"
+#include "show.h"
 
-enum { DEPTH = 8, POST_DEPTH = 10, POST_FRAMES = 64, ID_MAX = 200, BY_WS = 1, BY_POST = 2 };
+enum { DEPTH = 8, POST_DEPTH = 10, POST_FRAMES = 64, ID_MAX = 200, SMALL_MAX = 512, PEOPLE_PAGE = 200, BY_WS = 1, BY_POST = 2 };
 
 struct request {
     struct frames_client *client;
@@ -111,16 +113,63 @@ static bool is_member(struct request *r)
     return false;
 }
 
+/* The members of a frame that say what the person shows; false: refused. */
+static bool read_show(struct request *r, struct show *show, struct buf *name)
+{
+    const char *detail = NULL;
+
+    if (show_read(show, r->frame, clock_mono(), name, &detail)) return true;
+    refuse(r->client, r->frame, PROBLEM_invalid, detail);
+    return false;
+}
+
 static bool do_enter(struct request *r)
 {
-    struct stream *s = r->client->stream;
+    struct buf name = BUF_INIT;
+    struct show show;
+    bool good = read_show(r, &show, &name);
 
-    if (!is_member(r)) return true;
-    if (!room_enter(s, r->room)) {
-        refuse(r->client, r->frame, PROBLEM_too_many, "You are in too many rooms at once.");
-        return true;
+    if (good && is_member(r)) {
+        if (room_enter(r->client->stream, r->room, &show)) {
+            room_state(r->room, r->client->reply, r->client->arg);
+        } else {
+            refuse(r->client, r->frame, PROBLEM_too_many, "You are in too many rooms at once.");
+        }
     }
-    room_state(r->room, r->client->reply, r->client->arg);
+    buf_free(&name);
+    return good;
+}
+
+/* state and move: the same, but for what they may hold and how many may come. */
+static bool do_show(struct request *r)
+{
+    struct buf name = BUF_INIT;
+    struct show show;
+    bool good = read_show(r, &show, &name);
+
+    if (good && !room_is_inside(r->client->stream, r->room)) {
+        refuse(r->client, r->frame, PROBLEM_conflict, "Enter the room first.");
+    } else if (good && !room_show(r->client->stream, r->room, &show)) {
+        refuse(r->client, r->frame, PROBLEM_unavailable, "The server is short of memory.");
+    }
+    buf_free(&name);
+    return good;
+}
+
+static bool do_people(struct request *r)
+{
+    const json_t *after = json_object_get(r->frame, "after");
+    struct buf b = BUF_INIT;
+    int64_t id = 0;
+
+    if (after != NULL && !json_is_null(after) && !slice_id(text_of(r->frame, "after"), &id)) {
+        refuse(r->client, r->frame, PROBLEM_invalid, "after must be a person's id, as a string");
+        return false;
+    }
+    if (!is_member(r)) return true;
+    room_page(r->room, id, PEOPLE_PAGE, &b);
+    reply(r->client, "people", &b);
+    buf_free(&b);
     return true;
 }
 
@@ -138,7 +187,7 @@ static bool do_typing(struct request *r)
         refuse(r->client, r->frame, PROBLEM_invalid, "thread must be the seq of the thread's first message");
         return false;
     }
-    if (is_member(r)) room_typing(r->room, r->client->stream->account->feed.id, thread != NULL ? json_integer_value(thread) : 0);
+    if (is_member(r)) room_typing(r->client->stream, r->room, thread != NULL ? json_integer_value(thread) : 0);
     return true;
 }
 
@@ -156,6 +205,7 @@ static bool do_send(struct request *r)
         refuse(r->client, r->frame, PROBLEM_invalid, "send needs room, client_id and text");
         return false;
     }
+    for (int i = 0; i < FORWARD_MORE; i++) send.more[i] = json_object_get(r->frame, forward_more[i]);
     forward_take(r->client->conn, &send);
     return true;
 }
@@ -163,16 +213,20 @@ static bool do_send(struct request *r)
 static const struct frame_kind {
     const char *name;
     unsigned ways;
-    bool room; /* needs one, and a stream */
-    const char *members[4];
+    bool room;  /* needs one, and a stream */
+    bool light; /* comes often and costs little: has a bucket of its own */
+    const char *members[8];
     bool (*take)(struct request *r);
 } kinds[] = {
-    {"ping", BY_WS | BY_POST, false, {"id"}, do_ping},
-    {"send", BY_WS, true, {"room", "client_id", "text"}, do_send},
-    {"enter", BY_WS | BY_POST, true, {"room"}, do_enter},
-    {"exit", BY_WS | BY_POST, true, {"room"}, do_exit},
-    {"typing", BY_WS | BY_POST, true, {"room", "thread"}, do_typing},
-    {"bye", BY_WS | BY_POST, false, {NULL}, do_bye},
+    {"ping", BY_WS | BY_POST, false, false, {"id"}, do_ping},
+    {"send", BY_WS, true, false, {"room", "client_id", "text", "thread", "in_room", "files"}, do_send},
+    {"enter", BY_WS | BY_POST, true, false, {"room", "status", "device", "name", "emoji", "emoji_ms", "x", "y"}, do_enter},
+    {"state", BY_WS | BY_POST, true, false, {"room", "status", "device", "name", "emoji", "emoji_ms", "x", "y"}, do_show},
+    {"move", BY_WS | BY_POST, true, true, {"room", "x", "y"}, do_show},
+    {"typing", BY_WS | BY_POST, true, true, {"room", "thread"}, do_typing},
+    {"people", BY_WS | BY_POST, true, false, {"room", "after"}, do_people},
+    {"exit", BY_WS | BY_POST, true, false, {"room"}, do_exit},
+    {"bye", BY_WS | BY_POST, false, false, {NULL}, do_bye},
 };
 
 static const struct frame_kind *find(struct slice name, unsigned way)
@@ -210,15 +264,21 @@ static bool refuse_bad(struct frames_client *c, const json_t *frame, enum proble
     return false;
 }
 
-bool frames_take_json(struct frames_client *c, json_t *frame)
+/* n: the frame's length as it came. */
+static bool take(struct frames_client *c, json_t *frame, size_t n)
 {
     struct request r = {.client = c, .frame = frame};
     const struct frame_kind *k;
 
     metric_add(METRIC_frames_in, 1);
+    k = json_is_object(frame) ? find(text_of(frame, "do"), c->conn != NULL ? BY_WS : BY_POST) : NULL;
+    if (c->allow != NULL && !c->allow(c->arg, k != NULL && k->light)) return true;
     if (!json_is_object(frame)) return refuse_bad(c, NULL, PROBLEM_malformed, "a frame is an object");
-    k = find(text_of(frame, "do"), c->conn != NULL ? BY_WS : BY_POST);
     if (k == NULL) return refuse_bad(c, frame, PROBLEM_invalid, "there is no such frame");
+    if (n > SMALL_MAX && k->room && k->take != do_send) {
+        metric_add(METRIC_frames_oversized, 1);
+        return refuse_bad(c, frame, PROBLEM_too_large, "what is said in a room, but for send, has at most 512 bytes");
+    }
     if (has_strangers(frame, k)) return refuse_bad(c, frame, PROBLEM_invalid, "the frame has a member that it must not have");
     if (k->room) {
         if (!slice_id(text_of(frame, "room"), &r.room)) return refuse_bad(c, frame, PROBLEM_invalid, "room must be a room's id, as a string");
@@ -237,9 +297,10 @@ bool frames_take(struct frames_client *c, struct slice text)
 
     if (frame == NULL) {
         metric_add(METRIC_frames_in, 1);
+        if (c->allow != NULL && !c->allow(c->arg, false)) return true;
         return refuse_bad(c, NULL, PROBLEM_malformed, err);
     }
-    good = frames_take_json(c, frame);
+    good = take(c, frame, text.n);
     json_decref(frame);
     return good;
 }
@@ -292,10 +353,14 @@ void frames_post_take(const struct frames_post *p, struct stream *s, struct buf 
     struct frames_client client = {.stream = s, .reply = post_reply, .arg = &events};
 
     stream_heard(s);
-    for (size_t i = 0; i < json_array_size(p->frames); i++) (void)frames_take_json(&client, json_array_get(p->frames, i));
+    for (size_t i = 0; i < json_array_size(p->frames); i++) {
+        json_t *frame = json_array_get(p->frames, i);
+
+        (void)take(&client, frame, json_dumpb(frame, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY));
+    }
     if (client.bye) {
         if (s->conn != NULL) s->conn->heard_bye = true;
-        stream_end(s);
+        stream_bye(s);
     }
     buf_str(answer, "{\"events\":[");
     if (events.len > 0) buf_slice(answer, slice_make(events.data + 1, events.len - 1));

@@ -14,6 +14,8 @@ struct json_t;
 struct frames_client {
     struct stream *stream; /* NULL if there was no memory for one */
     struct conn *conn;     /* by WebSocket; NULL by POST */
+    /* May it say so much? light: a kind of frame that comes often. NULL: yes. */
+    bool (*allow)(void *arg, bool light);
     void (*reply)(void *arg, const char *name, struct slice json);
     void *arg;
     bool bye;              /* set when the client says that it leaves */
@@ -21,7 +23,6 @@ struct frames_client {
 
 /* False when the frame was refused as unknown or malformed (an `error` has been replied). */
 bool frames_take(struct frames_client *c, struct slice text);
-bool frames_take_json(struct frames_client *c, struct json_t *frame);
 
 /* POST /push/frames: what its body says, and to which stream. */
 struct frames_post {

@@ -14,6 +14,8 @@ sse_libpush_a_SOURCES = \
   sse/metrics.c sse/metrics.h sse/metrics.def \
   sse/outbox.c sse/outbox.h \
   sse/receipts.c sse/receipts.h \
+  sse/roster.c sse/roster.h \
+  sse/show.c sse/show.h \
   sse/sha1.c sse/sha1.h \
   sse/typing.c sse/typing.h \
   sse/wire.c sse/wire.h \

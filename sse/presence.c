@@ -1,169 +1,198 @@
 #include "presence.h"
 
-#include <stdlib.h>
+#include "wire.h"
 
-#include "json.h"
-
-enum { GATHER_MS = 40 };
-
-struct person {
-    int64_t id;
-    uint32_t streams;
-    bool told;   /* the others know that it is here */
-    bool changed;
-    struct person *next_changed;
+enum {
+    NEWS_MS = 40,
+    MOVES_MS = 100,
+    NEWS_SENDS = 5000,   /* a second and room, at the most */
+    MOVES_SENDS = 10000,
+    MOVES_SOON_MS = 5,   /* those who move together are told together */
+    POLL_MS = 1000,      /* between two batches of moves for a long-poll client */
+    LAG_MS = 250         /* how often those who lag are looked after */
 };
 
 static struct pushd *app;
 
-static struct person *person_get(struct room *r, int64_t id)
+static uint32_t most(void)
 {
-    struct person *p = idmap_get(&r->people, id);
-
-    if (p != NULL) return p;
-    p = calloc(1, sizeof *p);
-    if (p == NULL) return NULL;
-    p->id = id;
-    if (!idmap_put(&r->people, &p->id)) {
-        free(p);
-        return NULL;
-    }
-    return p;
+    return (uint32_t)app->conf->presence_full_max;
 }
 
-static void note_change(struct room *r, struct person *p)
+/* When the next telling is due: soon, but not sooner after the last one than the room's size allows. */
+static int64_t due(const struct room *r, int64_t last, int64_t soon_ms, int64_t gap_ms, int64_t sends)
 {
-    if (p->changed) return;
-    p->changed = true;
-    p->next_changed = r->changed;
-    r->changed = p;
-    if (r->presence_at == 0) r->presence_at = loop_now(app->loop) + GATHER_MS * 1000;
-    room_wake(r, r->presence_at);
+    int64_t now = loop_now(app->loop), gap = (int64_t)r->n * 1000 / sends;
+
+    if (gap < gap_ms) gap = gap_ms;
+    if (last != 0 && last + gap * 1000 > now + soon_ms * 1000) return last + gap * 1000;
+    return now + soon_ms * 1000;
 }
 
-bool presence_entered(struct room *r, int64_t person)
+static void touched(struct room *r)
 {
-    struct person *p = person_get(r, person);
-
-    if (p == NULL) return false;
-    if (p->streams++ > 0) return true;
-    r->n_here++;
-    if (r->n == 1) {
-        /* Alone: there is nobody to tell, and who comes next sees it in the state. */
-        p->told = true;
-    } else {
-        note_change(r, p);
+    if (r->news_at == 0 && roster_has_news(&r->roster)) {
+        r->news_at = due(r, r->news_last, NEWS_MS, NEWS_MS, NEWS_SENDS);
+        room_wake(r, r->news_at);
     }
+    if (r->moves_at == 0 && roster_has_moves(&r->roster)) {
+        r->moves_at = due(r, r->moves_last, MOVES_SOON_MS, MOVES_MS, MOVES_SENDS);
+        room_wake(r, r->moves_at);
+    }
+    if (r->roster.emoji_ends_at != 0 && r->roster.emoji_ends_at != INT64_MAX) room_wake(r, r->roster.emoji_ends_at);
+}
+
+bool presence_enter(struct room *r, struct place *p, int64_t person, const struct show *show)
+{
+    p->mode = show->mode;
+    if (!roster_join(&r->roster, person, &p->mode, most())) return false;
+    if (!roster_show(&r->roster, person, show)) {
+        (void)roster_leave(&r->roster, person, &p->mode);
+        return false;
+    }
+    touched(r);
     return true;
 }
 
-bool presence_exited(struct room *r, int64_t person)
+bool presence_exit(struct room *r, const struct place *p, int64_t person)
 {
-    struct person *p = idmap_get(&r->people, person);
+    bool still = roster_leave(&r->roster, person, &p->mode);
 
-    if (--p->streams > 0) return true;
-    r->n_here--;
-    note_change(r, p);
-    return false;
+    touched(r);
+    return still;
 }
 
-/* Of those who have changed, the ones that came, or that went. */
-static void ids_of(struct json *j, const struct room *r, const char *key, bool here)
+bool presence_show(struct room *r, struct place *p, int64_t person, const struct show *show)
 {
-    json_key(j, key);
-    json_begin_array(j);
-    for (const struct person *p = r->changed; p != NULL; p = p->next_changed) {
-        if ((p->streams > 0) == here && p->told != here) json_id(j, p->id);
+    struct mode mode = p->mode;
+    bool done = roster_show(&r->roster, person, show);
+
+    if ((show->has & SHOW_STATUS) != 0) mode.status = show->mode.status;
+    if ((show->has & SHOW_DEVICE) != 0) mode.device = show->mode.device;
+    if (mode.status != p->mode.status || mode.device != p->mode.device) {
+        roster_remode(&r->roster, person, &p->mode, &mode, most());
+        p->mode = mode;
     }
-    json_end(j);
+    touched(r);
+    return done;
 }
 
-/* How many have changed; *only: the one who came, if that is all. */
-static unsigned to_tell(const struct room *r, int64_t *only)
-{
-    unsigned n = 0;
+/* --- moves --- */
 
-    *only = 0;
-    for (const struct person *p = r->changed; p != NULL; p = p->next_changed) {
-        if ((p->streams > 0) == p->told) continue;
-        *only = ++n == 1 && p->streams > 0 ? p->id : 0;
+static void lag(struct room *r, struct stream *s)
+{
+    struct place *p = room_place(s, r);
+
+    if (!p->lags) {
+        p->lags = true;
+        p->lags_from = r->roster.batch - 1;
     }
-    return n;
+    if (s->conn != NULL && !s->conn->held) {
+        /* Its socket is full: it catches up when that has drained. */
+        s->behind |= BEHIND_MOVES;
+    } else if (r->lag_at == 0) {
+        r->lag_at = loop_now(app->loop) + LAG_MS * 1000;
+        room_wake(r, r->lag_at);
+    }
 }
 
-static void settle(struct room *r)
+static void tell_moves(struct room *r, struct slice json)
 {
-    while (r->changed != NULL) {
-        struct person *p = r->changed;
+    struct bundle frames = {{NULL}};
 
-        r->changed = p->next_changed;
-        p->changed = false;
-        p->told = p->streams > 0;
-        if (p->streams > 0) continue;
-        idmap_take(&r->people, p->id);
-        free(p);
+    for (uint32_t i = 0; i < r->n; i++) {
+        struct stream *s = r->in[i];
+
+        if (s->conn == NULL || s->conn->held || !room_send(s, &frames, "moved", json)) lag(r, s);
     }
+    bundle_clear(&frames);
+}
+
+void presence_catch_up(struct stream *s, struct place *p)
+{
+    struct room *r = p->room;
+    struct buf json = BUF_INIT, b = BUF_INIT;
+
+    if (!p->lags) return;
+    p->lags = false;
+    p->caught_ms = (uint32_t)(loop_now(app->loop) / 1000);
+    if (roster_moves_since(&r->roster, r->id, p->lags_from, &json)) {
+        wire_event(s->conn->transport->format, &b, "moved", buf_view(&json));
+        if (buf_ok(&json) && buf_ok(&b)) {
+            metric_add(METRIC_ephemeral, 1);
+            conn_send_buf(s->conn, &b);
+        }
+    }
+    buf_free(&json);
+    buf_free(&b);
+}
+
+/* Long-poll clients get what they lack once a second, and others when they are connected again. */
+static void look_after(struct room *r, int64_t now)
+{
+    bool more = false;
+
+    for (uint32_t i = 0; i < r->n; i++) {
+        struct stream *s = r->in[i];
+        struct place *p = room_place(s, r);
+
+        if (!p->lags || (s->conn != NULL && !s->conn->held)) continue;
+        if (s->conn != NULL && (uint32_t)(now / 1000) - p->caught_ms >= POLL_MS) {
+            presence_catch_up(s, p);
+        } else {
+            more = true;
+        }
+    }
+    r->lag_at = more ? now + LAG_MS * 1000 : 0;
+}
+
+static void moves_turn(struct room *r, int64_t now)
+{
+    struct buf b = BUF_INIT;
+
+    r->moves_at = 0;
+    r->moves_last = now;
+    if (roster_moves(&r->roster, r->id, ROSTER_MOVES, &b) && buf_ok(&b)) tell_moves(r, buf_view(&b));
+    buf_free(&b);
+}
+
+static void news_turn(struct room *r, int64_t now)
+{
+    struct buf b = BUF_INIT;
+    int64_t only;
+
+    r->news_at = 0;
+    /* Nobody is told alone that it is here itself: it has got the state. */
+    if (roster_news(&r->roster, r->id, most(), &b, &only) && buf_ok(&b)) {
+        r->news_last = now;
+        room_tell(r, only, "presence", buf_view(&b));
+    }
+    buf_free(&b);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return b != 0 && b < a ? b : a;
 }
 
 int64_t presence_turn(struct room *r, int64_t now)
 {
-    struct buf b = BUF_INIT;
-    struct json j;
-    int64_t only;
+    int64_t next = roster_expire(&r->roster, now);
 
-    if (r->presence_at == 0) return INT64_MAX;
-    if (r->presence_at > now) return r->presence_at;
-    r->presence_at = 0;
-    if (to_tell(r, &only) > 0) {
-        json_start(&j, &b);
-        json_begin_object(&j);
-        json_kv_str(&j, "event", "presence");
-        json_kv_id(&j, "room", r->id);
-        ids_of(&j, r, "joined", true);
-        ids_of(&j, r, "left", false);
-        json_kv_int(&j, "count", r->n_here);
-        json_end(&j);
-    }
-    settle(r);
-    /* Nobody is told that it is here itself: it has got the state. */
-    if (b.len > 0 && buf_ok(&b)) room_tell(r, only, "presence", buf_view(&b));
-    buf_free(&b);
-    return INT64_MAX;
+    if (r->news_at != 0 && r->news_at <= now) news_turn(r, now);
+    if (r->moves_at != 0 && r->moves_at <= now) moves_turn(r, now);
+    if (r->lag_at != 0 && r->lag_at <= now) look_after(r, now);
+    touched(r);
+    return earlier(earlier(earlier(next, r->news_at), r->moves_at), r->lag_at);
 }
 
-void presence_forget(struct room *r)
-{
-    struct person *p;
-    size_t at;
+/* --- states --- */
 
-    for (at = 0; (p = idmap_next(&r->people, &at)) != NULL; at = 0) {
-        idmap_take(&r->people, p->id);
-        free(p);
-    }
-    idmap_free(&r->people);
-    r->changed = NULL;
-}
-
-void presence_state(struct buf *out, int64_t room, const struct room *r)
+void presence_state(struct buf *out, int64_t room, struct room *r)
 {
-    const struct person *p;
-    struct json j;
-    size_t at = 0;
     int64_t lease = app->conf->push_lease_ms > app->conf->push_lease_ws_ms ? app->conf->push_lease_ms : app->conf->push_lease_ws_ms;
 
-    json_start(&j, out);
-    json_begin_object(&j);
-    json_kv_str(&j, "event", "presence_state");
-    json_kv_id(&j, "room", room);
-    json_key(&j, "people");
-    json_begin_array(&j);
-    while (r != NULL && (p = idmap_next(&r->people, &at)) != NULL) {
-        if (p->streams > 0) json_id(&j, p->id);
-    }
-    json_end(&j);
-    json_kv_int(&j, "count", r != NULL ? r->n_here : 0);
-    json_kv_bool(&j, "settling", loop_now(app->loop) - app->started < lease * 1000);
-    json_end(&j);
+    roster_state(r != NULL ? &r->roster : NULL, room, loop_now(app->loop) - app->started < lease * 1000, out);
 }
 
 void presence_start(struct pushd *a)

@@ -1,13 +1,11 @@
-/* presence.h - who is in which room, for those who are in it.
+/* presence.h - when those inside a room hear of each other. Who they are and what they show stands in
+ * roster.h; here are the pace and the telling.
  *
- * A person is in a room while one of its streams is. Those inside get what changes, gathered for a
- * moment so that a crowd that arrives is one event:
- *
- *     {"event":"presence","room":"1004","joined":["1002"],"left":[],"count":7}
- *
- * and who enters gets the whole state at once. Nothing is stored: after a restart rooms fill again as
- * streams enter, and for one lease states are marked as settling. A client that has missed a change
- * (its queue was not empty, or it was between two polls) gets a fresh state instead.
+ * Changes are gathered for 40 ms and moves told in batches 100 ms apart, so a crowd that arrives is one
+ * event. In rooms so large that this would be more than NEWS_SENDS or MOVES_SENDS frames a second the
+ * pace slows: what a room costs is bounded, however many are in it. A long-poll client gets moves once a
+ * second, since each answer costs it a request. Nothing is stored: after a restart rooms fill again as
+ * streams enter, and for one lease states are marked as settling.
  */
 #ifndef CONFAB_PRESENCE_H
 #define CONFAB_PRESENCE_H
@@ -16,16 +14,18 @@
 
 void presence_start(struct pushd *app);
 
-/* One stream of a person has entered; false when out of memory. */
-bool presence_entered(struct room *r, int64_t person);
-/* One has left; is the person still there by another one? */
-bool presence_exited(struct room *r, int64_t person);
+/* A stream enters, with what it says of itself; false when out of memory. */
+bool presence_enter(struct room *r, struct place *p, int64_t person, const struct show *show);
+/* It leaves; is the person still there by another one? */
+bool presence_exit(struct room *r, const struct place *p, int64_t person);
+/* It says something new of itself; false when out of memory. */
+bool presence_show(struct room *r, struct place *p, int64_t person, const struct show *show);
 /* Tells what is due; returns when it wants to be called again. */
 int64_t presence_turn(struct room *r, int64_t now);
-/* The room goes. */
-void presence_forget(struct room *r);
 
 /* Writes {"event":"presence_state",...} of a room as it is now; r may be NULL. */
-void presence_state(struct buf *json, int64_t room, const struct room *r);
+void presence_state(struct buf *json, int64_t room, struct room *r);
+/* Sends a stream the moves that it has missed. */
+void presence_catch_up(struct stream *s, struct place *p);
 
 #endif

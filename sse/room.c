@@ -36,7 +36,7 @@ static void on_timer(struct timer *t);
 static void room_free(struct room *r)
 {
     idmap_take(&self.rooms, r->id);
-    presence_forget(r);
+    roster_free(&r->roster);
     typing_free(&r->typing);
     receipts_free(&r->receipts);
     loop_timer_drop(self.app->loop, &r->timer);
@@ -85,19 +85,49 @@ static bool in_add(struct room *r, struct stream *s)
     return true;
 }
 
+static void in_take(struct room *r, uint32_t at)
+{
+    struct stream *last = r->in[--r->n];
+
+    if (at == r->n) return;
+    r->in[at] = last;
+    room_place(last, r)->at = at;
+}
+
 static int entered_at(const struct stream *s, int64_t room)
 {
     for (int i = 0; i < s->n_rooms; i++) {
-        if (s->rooms[i]->id == room) return i;
+        if (s->rooms[i].room->id == room) return i;
     }
     return -1;
 }
 
-bool room_enter(struct stream *s, int64_t room)
+bool room_is_inside(const struct stream *s, int64_t room)
 {
-    struct room *r, **rooms;
+    return entered_at(s, room) >= 0;
+}
 
-    if (entered_at(s, room) >= 0) return true;
+struct place *room_place(struct stream *s, const struct room *r)
+{
+    struct place *p = s->rooms;
+
+    while (p->room != r) p++;
+    return p;
+}
+
+bool room_show(struct stream *s, int64_t room, const struct show *show)
+{
+    struct place *p = &s->rooms[entered_at(s, room)];
+
+    return presence_show(p->room, p, s->account->feed.id, show);
+}
+
+bool room_enter(struct stream *s, int64_t room, const struct show *show)
+{
+    struct room *r;
+    struct place *rooms;
+
+    if (room_is_inside(s, room)) return room_show(s, room, show);
     if (s->n_rooms >= ROOMS_MAX) return false;
     r = room_get(room);
     if (r == NULL) return false;
@@ -107,34 +137,29 @@ bool room_enter(struct stream *s, int64_t room)
         room_drop_if_empty(r);
         return false;
     }
-    if (!presence_entered(r, s->account->feed.id)) {
-        r->n--;
-        room_drop_if_empty(r);
-        return false;
-    }
-    s->rooms[s->n_rooms++] = r;
-    return true;
+    s->rooms[s->n_rooms++] = (struct place){.room = r, .at = r->n - 1};
+    if (presence_enter(r, &s->rooms[s->n_rooms - 1], s->account->feed.id, show)) return true;
+    s->n_rooms--;
+    r->n--;
+    room_drop_if_empty(r);
+    return false;
 }
+
+static void gather(struct room *r, int64_t *at, int64_t ms);
 
 static void exit_at(struct stream *s, int i)
 {
-    struct room *r = s->rooms[i];
+    struct place p = s->rooms[i];
+    struct room *r = p.room;
     int64_t person = s->account->feed.id;
 
+    in_take(r, p.at);
     s->rooms[i] = s->rooms[--s->n_rooms];
     if (s->n_rooms == 0) {
         free(s->rooms);
         s->rooms = NULL;
     }
-    for (uint32_t k = 0; k < r->n; k++) {
-        if (r->in[k] != s) continue;
-        r->in[k] = r->in[--r->n];
-        break;
-    }
-    if (!presence_exited(r, person) && typing_end_all(&r->typing, person)) {
-        r->typing_at = loop_now(self.app->loop);
-        room_wake(r, r->typing_at);
-    }
+    if (!presence_exit(r, &p, person) && typing_end_all(&r->typing, person)) gather(r, &r->typing_at, TYPING_GATHER_MS);
     room_drop_if_empty(r);
 }
 
@@ -164,27 +189,29 @@ static void on_leave(void *arg, struct account *a, int64_t room)
 
 /* --- telling --- */
 
+bool room_send(struct stream *s, struct bundle *frames, const char *name, struct slice json)
+{
+    struct frame **f = &frames->of[s->conn->transport->format];
+
+    if (*f == NULL) {
+        struct buf b = BUF_INIT;
+
+        wire_event(s->conn->transport->format, &b, name, json);
+        *f = frame_make(&b);
+        buf_free(&b);
+    }
+    return *f != NULL && conn_send_soft(s->conn, *f);
+}
+
 void room_tell(struct room *r, int64_t except, const char *name, struct slice json)
 {
     struct bundle frames = {{NULL}};
 
     for (uint32_t i = 0; i < r->n; i++) {
         struct stream *s = r->in[i];
-        struct frame **f;
-        struct buf b = BUF_INIT;
 
         if (s->account->feed.id == except) continue;
-        if (s->conn == NULL) {
-            s->behind = true;
-            continue;
-        }
-        f = &frames.of[s->conn->transport->format];
-        if (*f == NULL) {
-            wire_event(s->conn->transport->format, &b, name, json);
-            *f = frame_make(&b);
-            buf_free(&b);
-        }
-        if (*f == NULL || !conn_send_soft(s->conn, *f)) s->behind = true;
+        if (s->conn == NULL || !room_send(s, &frames, name, json)) s->behind |= BEHIND_STATE;
     }
     bundle_clear(&frames);
 }
@@ -212,7 +239,7 @@ static void tell_thread(void *arg, int64_t thread)
 
 void room_state(int64_t room, void (*reply)(void *arg, const char *name, struct slice json), void *arg)
 {
-    const struct room *r = room_find(room);
+    struct room *r = room_find(room);
     struct telling t = {r, reply, arg};
     struct buf b = BUF_INIT;
 
@@ -234,9 +261,28 @@ static void to_conn(void *arg, const char *name, struct slice json)
 
 void rooms_refresh(struct stream *s)
 {
-    if (s->conn == NULL) return;
-    s->behind = false;
-    for (int i = 0; i < s->n_rooms; i++) room_state(s->rooms[i]->id, to_conn, s->conn);
+    bool all = (s->behind & BEHIND_STATE) != 0;
+
+    if (s->conn == NULL || s->conn->state != CONN_LIVE) return;
+    s->behind = 0;
+    for (int i = 0; i < s->n_rooms; i++) {
+        struct place *p = &s->rooms[i];
+
+        if (all) {
+            p->lags = false;
+            room_state(p->room->id, to_conn, s->conn);
+        } else if (!s->conn->held) {
+            /* A long-poll catches up with moves at a pace of its own. */
+            presence_catch_up(s, p);
+        }
+    }
+}
+
+void room_page(int64_t room, int64_t after, unsigned n, struct buf *out)
+{
+    const struct room *r = room_find(room);
+
+    roster_page(r != NULL ? &r->roster : NULL, room, after, n, out);
 }
 
 /* --- typing --- */
@@ -248,13 +294,14 @@ static void gather(struct room *r, int64_t *at, int64_t ms)
     room_wake(r, *at);
 }
 
-void room_typing(int64_t room, int64_t person, int64_t thread)
+void room_typing(struct stream *s, int64_t room, int64_t thread)
 {
     struct room *r = room_find(room);
+    int i = entered_at(s, room);
 
-    /* With nobody inside there is nobody to tell, and who comes later sees the next key. */
-    if (r == NULL) return;
-    if (typing_note(&r->typing, person, thread, loop_now(self.app->loop))) gather(r, &r->typing_at, TYPING_GATHER_MS);
+    /* With nobody inside there is nobody to tell; and who is invisible does not type. */
+    if (r == NULL || (i >= 0 && s->rooms[i].mode.status == ROSTER_INVISIBLE)) return;
+    if (typing_note(&r->typing, s->account->feed.id, thread, loop_now(self.app->loop))) gather(r, &r->typing_at, TYPING_GATHER_MS);
     room_wake(r, loop_now(self.app->loop) + TYPING_LASTS_MS * INT64_C(1000));
 }
 

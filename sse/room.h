@@ -11,24 +11,21 @@
 #define CONFAB_ROOM_H
 
 #include "receipts.h"
+#include "roster.h"
 #include "stream.h"
 #include "typing.h"
-
-struct person;
 
 struct room {
     int64_t id;
     struct stream **in; /* every stream inside, in no order */
     uint32_t n, cap;
     struct timer timer;
-    /* presence.c */
-    struct idmap people;
-    uint32_t n_here;
-    struct person *changed;
-    int64_t presence_at; /* when changes are told; 0: there are none */
+    /* presence.c: what it waits for (0: nothing), and when it was last told */
+    struct roster roster;
+    int64_t news_at, news_last, moves_at, moves_last, lag_at;
     /* room.c */
     struct typing typing;
-    int64_t typing_at, typing_ends_at;
+    int64_t typing_at;
     struct receipts receipts;
     int64_t receipts_at;
     int64_t size_at; /* when its number of members was last asked for; 0: never */
@@ -40,26 +37,35 @@ void rooms_stop(void);
 
 /* NULL when nobody is inside. */
 struct room *room_find(int64_t id);
-/* The caller has checked membership. False when out of memory or in too many rooms. Entering twice
- * is the same as once. */
-bool room_enter(struct stream *s, int64_t room);
+/* The caller has checked membership. False when out of memory or in too many rooms. Entering again
+ * only says anew what the person shows. */
+bool room_enter(struct stream *s, int64_t room, const struct show *show);
+/* False when out of memory. The stream must be inside. */
+bool room_show(struct stream *s, int64_t room, const struct show *show);
+bool room_is_inside(const struct stream *s, int64_t room);
 void room_exit(struct stream *s, int64_t room);
 void room_exit_all(struct stream *s);
 
 /* A stream that has just entered, or has missed something, gets the room as it is: what everybody
  * shows, and who types. `reply` as in frames.h. */
 void room_state(int64_t room, void (*reply)(void *arg, const char *name, struct slice json), void *arg);
-/* The same to the connection of a stream, for all its rooms. */
+/* A stream has a connection again, or its socket has drained: it gets what it has missed. */
 void rooms_refresh(struct stream *s);
+/* Everybody who is in a room, a page of them: see roster_page. */
+void room_page(int64_t room, int64_t after, unsigned n, struct buf *out);
 
 /* Has an event for all inside (but not for account `except`); superseded by the next state if a client
  * is behind. */
 void room_tell(struct room *r, int64_t except, const char *name, struct slice json);
+/* One stream's share of that; the event is encoded once per format. False if it was not to be. */
+bool room_send(struct stream *s, struct bundle *frames, const char *name, struct slice json);
+/* The place of a stream that is inside. */
+struct place *room_place(struct stream *s, const struct room *r);
 /* Calls the room's parts at `at` or before. */
 void room_wake(struct room *r, int64_t at);
 
-/* A person types; thread 0 is the room's own log. */
-void room_typing(int64_t room, int64_t person, int64_t thread);
+/* Its person types; thread 0 is the room's own log. The stream need not be inside. */
+void room_typing(struct stream *s, int64_t room, int64_t thread);
 /* A message is there, and a person has read: told by the fan as rows pass by. */
 void room_message(int64_t room, int64_t sender, int64_t thread);
 void room_read(int64_t room, int64_t person, int64_t seq);

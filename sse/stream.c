@@ -5,7 +5,7 @@
 #include "fan.h"
 #include "room.h"
 
-enum { AGAIN_US = 10000 };
+enum { AGAIN_US = 10000, BYE_US = 2000000 };
 
 static struct {
     struct pushd *app;
@@ -169,7 +169,7 @@ void stream_attach(struct stream *s, struct conn *c)
     s->ws = c->transport->format == FORMAT_WS;
 }
 
-void stream_detach(struct conn *c, bool bye)
+void stream_detach(struct conn *c, enum stream_why why)
 {
     struct stream *s = c->stream;
 
@@ -178,7 +178,19 @@ void stream_detach(struct conn *c, bool bye)
     s->conn = NULL;
     /* Between two polls it must be found by frames that come by POST; a WebSocket or an SSE stream
      * that is in no room leaves nothing behind. */
-    if (bye || s->over || (s->n_rooms == 0 && c->transport->format != FORMAT_POLL)) let_go(s);
+    if (why == STREAM_ENDS || s->over || (s->n_rooms == 0 && (why == STREAM_BYE || c->transport->format != FORMAT_POLL))) {
+        let_go(s);
+    } else if (why == STREAM_BYE) {
+        stream_bye(s);
+    }
+}
+
+void stream_bye(struct stream *s)
+{
+    int64_t heard = loop_now(self.app->loop) + BYE_US - lease_us(s);
+
+    if (heard < s->heard) s->heard = heard;
+    set_lease(s);
 }
 
 void stream_heard(struct stream *s)

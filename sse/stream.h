@@ -15,10 +15,23 @@
 #define CONFAB_STREAM_H
 
 #include "conn.h"
+#include "roster.h"
 
 enum { STREAM_ID = 16, STREAM_ID_TEXT = 22, STREAM_TOKEN = 16 };
 
 struct room;
+
+/* A room that a stream has entered; room.c owns these. */
+struct place {
+    struct room *room;
+    uint32_t at;        /* its place in room->in */
+    struct mode mode;
+    bool lags;          /* has missed moves since this batch */
+    uint32_t lags_from;
+    uint32_t caught_ms; /* when it last caught up */
+};
+
+enum { BEHIND_STATE = 1, BEHIND_MOVES = 2 };
 
 struct stream {
     struct stream *hash_next;
@@ -29,10 +42,10 @@ struct stream {
     int64_t session;
     int64_t heard;
     struct timer lease;
-    struct room **rooms; /* entered; room.c owns the list */
+    struct place *rooms;
     uint16_t n_rooms;
     bool ws;          /* whose lease is shorter */
-    bool behind;      /* has missed presence: gets a fresh state when it can */
+    uint8_t behind;   /* BEHIND_...: has missed something, and gets it when it can */
     bool over;        /* ended while a fan-out was under way: freed right after it */
 };
 
@@ -43,8 +56,11 @@ void streams_stop(void);
 struct stream *stream_get(struct account *a, const uint8_t id[STREAM_ID], int64_t session, const uint8_t token[STREAM_TOKEN]);
 /* Gives it this connection. */
 void stream_attach(struct stream *s, struct conn *c);
-/* The connection is gone; bye: the client said that it does not come back. */
-void stream_detach(struct conn *c, bool bye);
+/* The connection is gone, and the client may come back; has said goodbye; must go. */
+enum stream_why { STREAM_LOST, STREAM_BYE, STREAM_ENDS };
+void stream_detach(struct conn *c, enum stream_why why);
+/* A goodbye is soon believed, but not at once: a page that is loaded anew says it too. */
+void stream_bye(struct stream *s);
 struct stream *stream_find(const uint8_t id[STREAM_ID], const uint8_t token[STREAM_TOKEN]);
 void stream_heard(struct stream *s);
 bool stream_is_member(const struct stream *s, int64_t room);

@@ -8,7 +8,7 @@
 #include "wire.h"
 #include "ws_parse.h"
 
-enum { BAD_MOST = 3, BAD_WINDOW_S = 60 };
+enum { BAD_MOST = 3, BAD_WINDOW_S = 60, LIGHT_BURST = 400, LIGHT_PERIOD_MS = 2000 };
 
 static struct pushd *app;
 
@@ -37,12 +37,15 @@ static void refuse_rate(struct conn *c, uint32_t wait_ms)
     buf_free(&b);
 }
 
-/* A frame too many is told; after as many again it is enough. */
-static bool rate_allows(struct conn *c)
+/* A frame too many is told; after as many again it is enough. Moves and typing come often and are
+ * coalesced, so they are free up to what no person does. */
+static bool allow(void *arg, bool light)
 {
+    struct conn *c = arg;
     uint32_t burst = (uint32_t)app->conf->push_frame_burst, period = (uint32_t)app->conf->push_frame_period_ms, wait = 0;
     int64_t now = loop_now(app->loop);
 
+    if (light && bucket_take(&c->lights, LIGHT_BURST, LIGHT_PERIOD_MS, now, NULL)) return true;
     if (bucket_take(&c->frames, burst, period, now, &wait)) return true;
     if (bucket_take(&c->surplus, burst, period, now, NULL)) {
         refuse_rate(c, wait);
@@ -65,9 +68,8 @@ static void count_bad(struct conn *c)
 
 static void take_text(struct conn *c, struct slice text)
 {
-    struct frames_client client = {.stream = c->stream, .conn = c, .reply = reply, .arg = c};
+    struct frames_client client = {.stream = c->stream, .conn = c, .allow = allow, .reply = reply, .arg = c};
 
-    if (!rate_allows(c)) return;
     if (!frames_take(&client, text)) count_bad(c);
     if (client.bye) {
         c->heard_bye = true;

@@ -1,6 +1,6 @@
 # Unit tests of sse/, included by sse/local.mk where cmocka is there.
 SSE_UNIT_TESTS = tests/unit/test_sse_flood tests/unit/test_sse_head tests/unit/test_sse_hub tests/unit/test_sse_idmap \
-  tests/unit/test_sse_journal tests/unit/test_sse_loop tests/unit/test_sse_metrics tests/unit/test_sse_outbox \
+  tests/unit/test_sse_journal tests/unit/test_sse_loop tests/unit/test_sse_metrics tests/unit/test_sse_outbox tests/unit/test_sse_roster \
   tests/unit/test_sse_sha1 tests/unit/test_sse_typing tests/unit/test_sse_wire tests/unit/test_sse_ws
 SSE_UNIT_LDADD = sse/libpush.a $(UNIT_LDADD)
 tests_unit_test_sse_flood_SOURCES = tests/unit/test_sse_flood.c $(UNIT_SHARED)
@@ -19,6 +19,8 @@ tests_unit_test_sse_metrics_SOURCES = tests/unit/test_sse_metrics.c $(UNIT_SHARE
 tests_unit_test_sse_metrics_LDADD = $(SSE_UNIT_LDADD)
 tests_unit_test_sse_outbox_SOURCES = tests/unit/test_sse_outbox.c $(UNIT_SHARED)
 tests_unit_test_sse_outbox_LDADD = $(SSE_UNIT_LDADD)
+tests_unit_test_sse_roster_SOURCES = tests/unit/test_sse_roster.c $(UNIT_SHARED)
+tests_unit_test_sse_roster_LDADD = $(SSE_UNIT_LDADD)
 tests_unit_test_sse_sha1_SOURCES = tests/unit/test_sse_sha1.c $(UNIT_SHARED)
 tests_unit_test_sse_sha1_LDADD = $(SSE_UNIT_LDADD)
 tests_unit_test_sse_typing_SOURCES = tests/unit/test_sse_typing.c $(UNIT_SHARED)
