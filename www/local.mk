@@ -48,6 +48,7 @@ nobase_dist_confabwww_DATA = \
   www/js/reducers/index.js \
   www/js/reducers/local.js \
   www/js/reducers/log.js \
+  www/js/reducers/marks.js \
   www/js/reducers/outbox.js \
   www/js/reducers/presence.js \
   www/js/reducers/room.js \
@@ -100,6 +101,7 @@ EXTRA_DIST += \
   www/make-emoji.mjs \
   www/tsconfig.json \
   tests/www/e2e/account.test.mjs \
+  tests/www/e2e/axe.test.mjs \
   tests/www/e2e/browser.mjs \
   tests/www/e2e/emoji.test.mjs \
   tests/www/e2e/log.test.mjs \
@@ -107,12 +109,15 @@ EXTRA_DIST += \
   tests/www/e2e/messages.test.mjs \
   tests/www/e2e/reach.test.mjs \
   tests/www/e2e/rooms.test.mjs \
+  tests/www/e2e/search.test.mjs \
   tests/www/e2e/talk.test.mjs \
   tests/www/emoji.test.mjs \
   tests/www/files.test.mjs \
   tests/www/keys.test.mjs \
   tests/www/lib.test.mjs \
+  tests/www/measure.mjs \
   tests/www/outbox.test.mjs \
   tests/www/samples.mjs \
+  tests/www/searchquery.test.mjs \
   tests/www/state.test.mjs \
   tests/www/view.test.mjs

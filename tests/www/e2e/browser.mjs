@@ -4,6 +4,7 @@
  * that looks at `problems`.
  */
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { TOP } from '../../harness/paths.mjs';
@@ -93,6 +94,23 @@ export const shown = (page) => page.$$eval('.msg[data-seq]', (nodes) => nodes.ma
 
 /** @param {Page} page @param {string} key @returns {Promise<string | undefined>} */
 export const told = (page, key) => page.evaluate((name) => document.documentElement.dataset[name], key);
+
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/**
+ * What axe-core finds wrong with the page as it stands, serious and worse. Each fault in a line.
+ * @param {Page} page @param {string} [within]  a part of it only @returns {Promise<string[]>}
+ */
+export async function axeFaults(page, within) {
+    // Evaluated by the debugger: the page's own policy would refuse the script, as it should.
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+    return page.evaluate(async (part) => {
+        await Promise.all(document.getAnimations().map((one) => one.effect?.getComputedTiming().iterations === Infinity ? null : one.finished.catch(() => {})));
+        const { violations } = await /** @type {any} */ (globalThis).axe.run(part ?? document, { resultTypes: ['violations'] });
+        return violations.filter((/** @type {any} */ one) => one.impact === 'serious' || one.impact === 'critical')
+            .flatMap((/** @type {any} */ one) => one.nodes.slice(0, 4).map((/** @type {any} */ node) => `${one.id}: ${node.target.join(' ')}: ${node.failureSummary?.split('\n').slice(1).join(' ')}`));
+    }, within);
+}
 
 /** Keeps a picture for people to look at. @param {Page} page @param {string} name */
 export async function picture(page, name) {

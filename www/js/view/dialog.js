@@ -41,7 +41,10 @@ export function openDialog({ title, wide = false, closed }, ...content) {
     document.body.append(node);
     node.showModal();
     const first = body.querySelector('[autofocus], input, textarea, select, button');
+    // What only scrolls needs the focus to be scrolled by keys.
+    if (!first) body.tabIndex = 0;
     if (first instanceof HTMLElement) first.focus();
+    else body.focus();
     return { node, body, close: () => node.close() };
 }
 

@@ -16,6 +16,8 @@ import { openPopup } from './popup.js';
 const LONG_PRESS_MS = 450;
 const MOVED_PX = 10;
 const GAP_PX = 6;
+/** So much of the bubble is covered where there is no room beside it. */
+const OVER_PX = 14;
 
 /** @typedef {import('../app.js').App} App */
 /** @typedef {import('../types.js').Message} Message */
@@ -157,7 +159,7 @@ export class MessageMenu {
         const beside = own ? bubble.left - GAP_PX - width : bubble.right + GAP_PX;
         const fits = beside >= line.left && beside + width <= line.right;
         const left = fits ? beside : Math.max(line.left + 2, own ? bubble.left : bubble.right - width);
-        const top = fits ? bubble.top + (Math.min(bubble.height, height) - height) / 2 : bubble.top - height + GAP_PX;
+        const top = fits ? bubble.top + (Math.min(bubble.height, height) - height) / 2 : bubble.top - height + OVER_PX;
         this.#bar.style.left = `${left - view.left}px`;
         this.#bar.style.top = `${top - view.top + this.#scroller.scrollTop}px`;
     }
