@@ -110,9 +110,34 @@ static bool is_foreign(const struct request *r, const struct conf *conf)
     }
 }
 
+static bool is_local(struct slice host)
+{
+    return slice_eq_nocase(host, SLICE("localhost")) || slice_starts_nocase(host, SLICE("localhost:")) ||
+           slice_starts_nocase(host, SLICE("127.0.0.1")) || slice_starts_nocase(host, SLICE("[::1]"));
+}
+
+/* The proxy says so, or the browser: it names its origin with the scheme, and Sec-Fetch-Site only where
+ * nobody on the way can read along. Without either we cannot know. */
+static bool over_https(const struct request *r, const struct conf *conf)
+{
+    struct slice host = slice_trim(r->header[HEADER_HOST]), proto = slice_trim(r->header[HEADER_FORWARDED_PROTO]);
+
+    if (conf->trust_forwarded && proto.n > 0) return slice_eq_nocase(proto, SLICE("https"));
+    if (r->header[HEADER_ORIGIN].n > 0) return origin_check(r->header[HEADER_ORIGIN], SLICE("https"), host, NULL, 0) == ORIGIN_SAME;
+    return slice_trim(r->header[HEADER_FETCH_SITE]).n > 0 && !is_local(host);
+}
+
+/* Over https only the guarded name is set; a plain one was planted by somebody else (cgi/session.c). */
+static struct slice own_cookies(const struct request *r, const struct conf *conf)
+{
+    struct slice cookie = r->header[HEADER_COOKIE];
+
+    return over_https(r, conf) && cookie_get(cookie, SLICE("__Host-confab")).p == NULL ? SLICE_NULL : cookie;
+}
+
 enum problem request_who(struct request *r, const struct conf *conf, struct token *token, bool *by_cookie)
 {
-    bool found = token_from_headers(r->header[HEADER_AUTHORIZATION], r->header[HEADER_COOKIE], token, by_cookie);
+    bool found = token_from_headers(r->header[HEADER_AUTHORIZATION], own_cookies(r, conf), token, by_cookie);
 
     r->origin = request_cors(r, conf);
     /* A cookie comes along by itself, whoever made the request; a bearer token is put there on purpose. */

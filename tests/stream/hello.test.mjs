@@ -192,3 +192,18 @@ test('a stream may begin in the URL path alone: unknown addresses and methods ar
   problem(await ask('POST', '/push/events'), 405, 'method-not-allowed');
   problem(await ask('DELETE', '/push/poll'), 405, 'method-not-allowed');
 });
+
+test('over https a plain cookie is nobody: a neighbouring host may have planted it', async () => {
+  const ada = await its.stack.signIn('ada');
+  const { cursor } = await ada.sync();
+  const token = [...ada.cookies.values()][0];
+  const ask = (/** @type {Record<string, string>} */ headers) =>
+    request({ url: ada.url, path: `/push/poll?wait=0&cursor=${cursor}`, headers: { Host: 'chat.example', ...headers } }).then((answer) => answer.status);
+  const [plain, guarded] = [{ Cookie: `confab=${token}` }, { Cookie: `x=1; __Host-confab=${token}` }];
+  assert.equal(await ask(plain), 200);
+  for (const https of [{ Origin: 'https://chat.example' }, { 'Sec-Fetch-Site': 'same-origin' }]) {
+    assert.equal(await ask({ ...plain, ...https }), 401, JSON.stringify(https));
+    assert.equal(await ask({ ...guarded, ...https }), 200, JSON.stringify(https));
+  }
+  for (const http of [{ Origin: 'http://chat.example' }, { Host: 'localhost', 'Sec-Fetch-Site': 'same-origin' }]) assert.equal(await ask({ ...plain, ...http }), 200, JSON.stringify(http));
+});
