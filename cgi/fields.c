@@ -16,6 +16,8 @@ enum field_type {
     TYPE_HANDLE,
     TYPE_EMOJI,
     TYPE_TIME,
+    TYPE_PART,
+    TYPE_TEXTS,
     TYPE_BOOL,
     TYPE_INT,
     TYPE_SEQ,
@@ -174,6 +176,28 @@ static const char *ids_from_text(const struct field *f, struct slice s, const st
     return check_count(f, n, env);
 }
 
+enum { TEXTS_ITEM_MOST = 100 };
+
+static const char *texts_from_array(const struct field *f, const json_t *array, const struct field_env *env, struct value *v)
+{
+    size_t n = json_array_size(array);
+    struct slice *texts;
+
+    if ((int64_t)n < f->least || (int64_t)n > f->most) return arena_fmt(env->arena, "takes %" PRId64 " to %" PRId64 " texts", f->least, f->most);
+    texts = arena_alloc(env->arena, n * sizeof *texts);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *item = json_array_get(array, i);
+
+        if (!json_is_string(item)) return "holds something that is not a text";
+        texts[i] = arena_dup(env->arena, slice_trim(slice_make(json_string_value(item), json_string_length(item))));
+        if (!utf8_valid(texts[i]) || memchr(texts[i].p, '\0', texts[i].n) != NULL || utf8_blank(texts[i])) return "holds a text with nothing to be seen in it";
+        if (utf8_count(texts[i]) > TEXTS_ITEM_MOST) return arena_fmt(env->arena, "holds a text of more than %d characters", TEXTS_ITEM_MOST);
+    }
+    v->texts = texts;
+    v->n_texts = n;
+    return NULL;
+}
+
 static const char *from_json(const struct field *f, const json_t *j, const struct field_env *env, struct value *v)
 {
     switch (f->type) {
@@ -183,6 +207,11 @@ static const char *from_json(const struct field *f, const json_t *j, const struc
     case TYPE_INT:
     case TYPE_SEQ:
         return json_is_integer(j) ? check_number(f, json_integer_value(j), env, v) : "is not a whole number";
+    case TYPE_PART:
+        v->part = json_number_value(j);
+        return json_is_number(j) && v->part >= 0 && v->part <= 1 ? NULL : "is not a number from 0 to 1";
+    case TYPE_TEXTS:
+        return json_is_array(j) ? texts_from_array(f, j, env, v) : "is not a list of texts";
     case TYPE_IDS:
         return json_is_array(j) ? ids_from_array(f, j, env, v) : "is not a list of ids";
     default:

@@ -36,6 +36,9 @@ struct value {
     struct uuid uuid;    /* UUID */
     const int64_t *ids;  /* IDS */
     size_t n_ids;
+    const struct slice *texts; /* TEXTS */
+    size_t n_texts;
+    double part;         /* PART */
 };
 
 /* What a route takes; a list of them ends with FIELD_COUNT. */

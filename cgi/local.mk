@@ -14,7 +14,7 @@ cgi_libcgi_a_SOURCES = \
   cgi/range.c cgi/range.h \
   cgi/reply.c cgi/reply.h \
   cgi/request.c cgi/request.h \
-  cgi/res_changes.c cgi/res_marks.c cgi/res_download.c cgi/res_files.c cgi/res_me.c cgi/res_members.c cgi/res_messages.c cgi/res_people.c \
+  cgi/res_changes.c cgi/res_class.c cgi/res_polls.c cgi/res_marks.c cgi/res_download.c cgi/res_files.c cgi/res_me.c cgi/res_members.c cgi/res_messages.c cgi/res_people.c \
   cgi/res_public.c cgi/res_rooms.c cgi/res_search.c cgi/res_session.c cgi/res_sync.c \
   cgi/rooms.h \
   cgi/routes.c cgi/routes.h cgi/routes.def \

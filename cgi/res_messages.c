@@ -141,18 +141,39 @@ static void queue_send(struct call *c, const struct message *m)
     pgargs_bool(a, v[F_in_room].flag);
     mentions_args(a, &mentions);
     pgargs_int8_array(a, v[F_files].ids, v[F_files].n_ids);
+    if (v[F_choices].given) {
+        pgargs_int4(a, (int32_t)v[F_choices].n_texts);
+    } else {
+        pgargs_null(a);
+    }
+    pgargs_bool(a, v[F_anonymous].flag);
     call_queue(c, Q_API_SEND_MESSAGE, a);
+}
+
+/* What a poll is besides its question. */
+static void poll_json(const struct call *c, struct buf *out)
+{
+    struct json j;
+
+    json_start(&j, out);
+    json_begin_object(&j);
+    json_key(&j, "choices");
+    json_begin_array(&j);
+    for (size_t i = 0; i < c->f[F_choices].n_texts; i++) json_text(&j, c->f[F_choices].texts[i]);
+    json_end(&j);
+    json_kv_bool(&j, "anonymous", c->f[F_anonymous].flag);
+    json_end(&j);
 }
 
 void messages_send(struct call *c)
 {
     struct content content = {.text = c->f[F_text].text};
-    struct buf sealed = BUF_INIT, files = BUF_INIT;
+    struct buf sealed = BUF_INIT, poll = BUF_INIT, files = BUF_INIT;
     const struct value *ids = &c->f[F_files];
     struct message m;
     PGresult *r;
 
-    if (content.text.n == 0 && ids->n_ids == 0) {
+    if (content.text.n == 0 && (ids->n_ids == 0 || c->f[F_choices].given)) {
         refuse_empty(c);
         return;
     }
@@ -163,14 +184,19 @@ void messages_send(struct call *c)
     }
     m = (struct message){.tenant = c->who.tenant, .room = c->params.room, .sender = c->who.account, .version = 1,
                          .client_id = c->f[F_client_id].uuid, .key_id = keyring_current(c->api->keys)};
+    if (c->f[F_choices].given) {
+        poll_json(c, &poll);
+        content.poll = buf_view(&poll);
+    }
     if (seal_body(c, &m, &content, &sealed)) {
         m.body = buf_view(&sealed);
         queue_send(c, &m);
         if (call_write(c) && (r = call_next(c)) != NULL) answer_sent(c, r, &m, &content);
     }
 out:
-    buf_wipe(&sealed);
     buf_wipe(&files);
+    buf_wipe(&sealed);
+    buf_wipe(&poll);
 }
 
 static void answer_message(struct call *c, const PGresult *r)

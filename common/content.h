@@ -4,8 +4,9 @@
  *
  *     0x00 | the JSON array of its files, as our writer wrote it | 0x00 | the text
  *
- * which nothing else can look like, since neither a text nor JSON holds a NUL. So the files of a message
- * travel, are edited and go with it, and reading a page of messages joins nothing. The JSON is trusted
+ * A poll has an object in that place, {"choices":[...],"anonymous":...}, and its question is the text.
+ * Nothing else can look like that, since neither a text nor JSON holds a NUL. So what belongs to a message
+ * travels, is edited and goes with it, and reading a page of messages joins nothing. The JSON is trusted
  * when it is read: it was sealed by us.
  */
 #ifndef CONFAB_CONTENT_H
@@ -15,6 +16,7 @@
 
 struct content {
     struct slice files; /* the JSON array, or SLICE_NULL */
+    struct slice poll;  /* the JSON object, or SLICE_NULL; never both */
     struct slice text;  /* may be empty if there are files */
 };
 

@@ -44,6 +44,13 @@ void pgargs_int4(struct pgargs *a, int32_t v) { add_number(a, (uint32_t)v, 4); }
 void pgargs_int2(struct pgargs *a, int16_t v) { add_number(a, (uint16_t)v, 2); }
 void pgargs_bool(struct pgargs *a, bool v) { add_number(a, v, 1); }
 
+void pgargs_float4(struct pgargs *a, float v)
+{
+    uint32_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    add_number(a, bits, 4);
+}
+
 /* PostgreSQL counts from 2000-01-01. */
 void pgargs_time(struct pgargs *a, int64_t us) { add_number(a, (uint64_t)(us - INT64_C(946684800000000)), 8); }
 

@@ -35,6 +35,7 @@ void pgargs_int8(struct pgargs *a, int64_t v);
 void pgargs_int4(struct pgargs *a, int32_t v);
 void pgargs_int2(struct pgargs *a, int16_t v);
 void pgargs_bool(struct pgargs *a, bool v);
+void pgargs_float4(struct pgargs *a, float v);
 /* Microseconds since 1970 as a timestamptz. */
 void pgargs_time(struct pgargs *a, int64_t us);
 void pgargs_text(struct pgargs *a, struct slice s);

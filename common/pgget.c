@@ -92,3 +92,11 @@ size_t pgget_int8_array(const PGresult *r, int row, int col, int64_t *out, size_
         out[i] = (int64_t)get_be(p + HEAD + i * ITEM + 4, 8);
     return n < cap ? n : cap;
 }
+
+double pgget_float4(const PGresult *r, int row, int col)
+{
+    uint32_t bits = (uint32_t)pgget_int4(r, row, col);
+    float v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}

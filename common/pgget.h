@@ -17,6 +17,8 @@ int64_t pgget_int8(const PGresult *r, int row, int col);
 int32_t pgget_int4(const PGresult *r, int row, int col);
 int16_t pgget_int2(const PGresult *r, int row, int col);
 double pgget_float8(const PGresult *r, int row, int col);
+/* real */
+double pgget_float4(const PGresult *r, int row, int col);
 bool pgget_bool(const PGresult *r, int row, int col);
 /* text, bytea, "char" */
 struct slice pgget_text(const PGresult *r, int row, int col);

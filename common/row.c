@@ -83,6 +83,10 @@ static void content_json(struct json *j, const struct content *c)
         json_key(j, "files");
         json_splice(j, c->files);
     }
+    if (c->poll.n > 0) {
+        json_key(j, "poll");
+        json_splice(j, c->poll);
+    }
 }
 
 void message_json(struct json *j, const struct message *m, struct keyring *keys, unsigned *damaged)

@@ -14,6 +14,7 @@ SCHEMA_FILES = \
   $(srcdir)/schema/functions/025_marks.sql \
   $(srcdir)/schema/functions/030_room.sql \
   $(srcdir)/schema/functions/040_people.sql \
+  $(srcdir)/schema/functions/045_class.sql \
   $(srcdir)/schema/functions/050_changes.sql \
   $(srcdir)/schema/functions/060_work.sql \
   $(srcdir)/schema/functions/070_files.sql \

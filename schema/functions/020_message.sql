@@ -81,9 +81,11 @@ END $$;
 -- Sends one. A retry (same client id) changes nothing and returns the stored row (fresh = false), so
 -- that the handler can compare the text; also to a sender who has left since. p_root: the message that
 -- it answers in a thread; p_in_room: the reply is shown in the room as well. p_handles, p_everyone: whom
--- its text mentions; p_files: uploads that it carries. Raises CF404 (not a member), CF409, CF422, CF429.
+-- its text mentions; p_files: uploads that it carries;
+-- p_choices: of a poll. Raises CF404 (not a member), CF409, CF422, CF429.
 CREATE OR REPLACE FUNCTION send_message(p_room bigint, p_client uuid, p_key int, p_body bytea, p_burst int, p_period_ms int,
     p_root bigint, p_in_room boolean, p_handles text[], p_everyone boolean, p_files bigint[],
+    p_choices int, p_anonymous boolean,
     OUT fresh boolean, OUT o_seq bigint, OUT o_no bigint, OUT o_at timestamptz, OUT o_key int, OUT o_version int, OUT o_body bytea,
     OUT o_root bigint, OUT o_thread_no bigint, OUT o_flags smallint, OUT o_edited timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
@@ -131,6 +133,9 @@ BEGIN
     END IF;
     IF cardinality(p_files) > 0 THEN
         PERFORM file_claim(p_room, p_files, o_seq);
+    END IF;
+    IF p_choices IS NOT NULL THEN
+        PERFORM poll_begin(p_room, o_seq, p_choices, p_anonymous);
     END IF;
     -- Who writes has read; who answers in a thread has read that thread. Every client draws the same
     -- conclusion from the message itself.
@@ -254,6 +259,7 @@ BEGIN
     DELETE FROM mention WHERE feed_id = p_room AND seq = p_seq;
     DELETE FROM reaction WHERE feed_id = p_room AND seq = p_seq;
     DELETE FROM pin WHERE feed_id = p_room AND seq = p_seq;
+    DELETE FROM poll WHERE feed_id = p_room AND seq = p_seq;
     PERFORM file_forget(p_room, p_seq);
     PERFORM search_forget(p_room, p_seq);
     PERFORM feed_event(p_room, 'message_deleted', me(), NULL, p_seq);
@@ -437,7 +443,7 @@ BEGIN
       WHERE m.room_id = p_room AND r.members <= p_most AND r.flags & 4 = 0 ORDER BY m.account_id;
 END $$;
 
-GRANT EXECUTE ON FUNCTION send_message(bigint, uuid, int, bytea, int, int, bigint, boolean, text[], boolean, bigint[]),
+GRANT EXECUTE ON FUNCTION send_message(bigint, uuid, int, bytea, int, int, bigint, boolean, text[], boolean, bigint[], int, boolean),
     history(bigint, bigint, bigint, bigint, bigint, int), history_marks(bigint, bigint, bigint, bigint, bigint, int), message_at(bigint, timestamptz),
     message_get(bigint, bigint), edit_message(bigint, bigint, int, int, bytea, text[], boolean, int), delete_message(bigint, bigint, int),
     mark_read(bigint, bigint), mark_unread(bigint, bigint), receipts(bigint, int) TO confab_api;

@@ -23,7 +23,7 @@ BEGIN
     RETURN false;
 END $$;
 
--- Pins a message for everybody in the room: any member of a group, moderators of a channel.
+-- Pins a message for everybody in the room: any member of a group, moderators of a channel or classroom.
 CREATE OR REPLACE FUNCTION pin_set(p_room bigint, p_seq bigint, p_on boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 DECLARE v_role smallint;
@@ -32,7 +32,7 @@ BEGIN
     PERFORM pace('change', 120, 60);
     v_role := room_role(p_room);
     PERFORM message_find(p_room, p_seq);
-    IF v_role > 3 OR v_role > 2 AND EXISTS (SELECT FROM room r WHERE r.id = p_room AND r.kind = 'channel') THEN
+    IF v_role > 3 OR v_role > 2 AND EXISTS (SELECT FROM room r WHERE r.id = p_room AND r.kind IN ('channel', 'classroom')) THEN
         PERFORM fail('CF403', 'Only moderators may pin messages here.');
     END IF;
     IF p_on THEN

@@ -39,6 +39,7 @@ BEGIN
     END IF;
     -- What is only between the person and the room goes too: who comes back begins anew.
     DELETE FROM follower f WHERE f.account_id = p_account AND f.feed_id = p_room;
+    PERFORM class_forget(p_room, p_account);
     UPDATE room SET members = members - 1 WHERE id = p_room;
     PERFORM feed_event(p_room, 'member_left', p_actor, p_account);
     PERFORM feed_event(p_account, 'room_removed', p_actor, p_room);
@@ -81,6 +82,10 @@ BEGIN
     PERFORM feed_lock(o_room);
     INSERT INTO room (id, tenant_id, kind, visibility, history_open, created_by, client_id, name, name_key)
     VALUES (o_room, current_tenant(), p_kind, p_visibility, p_history_open, v_me, p_client, p_name, p_key);
+    IF p_kind = 'classroom' THEN
+        INSERT INTO classroom (feed_id, tenant_id) VALUES (o_room, current_tenant());
+        PERFORM floor_fill(o_room, 4, 4, 2);
+    END IF;
     PERFORM member_put(o_room, v_me, 1::smallint, v_me, true);
     FOR v_person IN SELECT DISTINCT x FROM unnest(p_people) x WHERE x <> v_me ORDER BY x LOOP
         PERFORM member_put(o_room, v_person, 3::smallint, v_me, true);
@@ -224,7 +229,7 @@ BEGIN
     END IF;
 END $$;
 
--- Adding people: any member of a group, moderators of a channel.
+-- Adding people: any member of a group, moderators of a channel or classroom.
 CREATE OR REPLACE FUNCTION member_add(p_room bigint, p_people bigint[]) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 DECLARE
@@ -238,7 +243,7 @@ BEGIN
     SELECT * INTO v FROM room r WHERE r.id = p_room;
     IF v.kind = 'direct' THEN
         PERFORM fail('CF403', 'A direct conversation has two people. Make a group instead.');
-    ELSIF v_role > 3 OR (v.kind = 'channel' AND v_role > 2) THEN
+    ELSIF v_role > 3 OR (v.kind <> 'group' AND v_role > 2) THEN
         PERFORM fail('CF403', 'Only moderators may add people here.');
     END IF;
     FOR v_person IN SELECT DISTINCT x FROM unnest(p_people) x ORDER BY x LOOP

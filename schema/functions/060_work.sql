@@ -54,6 +54,8 @@ BEGIN
     IF v_n > 0 THEN
         RETURN false;
     END IF;
+    DELETE FROM poll WHERE feed_id = p_room;
+    DELETE FROM classroom WHERE feed_id = p_room;
     DELETE FROM pin WHERE feed_id = p_room;
     DELETE FROM thread WHERE feed_id = p_room;
     SELECT r.deleted_at + interval '30 days' INTO v_gone FROM room r WHERE r.id = p_room;

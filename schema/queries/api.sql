@@ -71,7 +71,8 @@ SELECT confab.room_change($1::bigint, $2::int, $3::int, $4::bytea, $5::text, $6:
 SELECT confab.room_delete($1::bigint);
 -- name: send_message
 SELECT fresh, o_seq, o_no, o_at, o_key, o_version, o_body, o_root, o_thread_no, o_flags, o_edited
-  FROM confab.send_message($1::bigint, $2::uuid, $3::int, $4::bytea, $5::int, $6::int, $7::bigint, $8::boolean, $9::text[], $10::boolean, $11::bigint[]);
+  FROM confab.send_message($1::bigint, $2::uuid, $3::int, $4::bytea, $5::int, $6::int, $7::bigint, $8::boolean, $9::text[], $10::boolean, $11::bigint[],
+                           $12::int, $13::boolean);
 -- name: history
 SELECT room, seq, no, sender, sent_at, client_id, thread_seq, thread_no, flags, edited_at, key_id, version, body
   FROM confab.history($1::bigint, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::int);
@@ -114,6 +115,38 @@ SELECT (m).room, (m).seq, (m).no, (m).sender, (m).sent_at, (m).client_id, (m).th
 SELECT o_following, o_read_no FROM confab.thread_set($1::bigint, $2::bigint, $3::boolean, $4::bigint);
 -- name: settings_change
 SELECT confab.settings_change($1::bigint, $2::smallint, $3::timestamptz, $4::int);
+-- name: floor_set
+SELECT confab.floor_set($1::bigint, $2::int, $3::int, $4::int);
+-- name: desk_set
+SELECT confab.desk_set($1::bigint, $2::int, $3::real, $4::real, $5::int, $6::boolean);
+-- name: seat_take
+SELECT confab.seat_take($1::bigint, $2::bigint, $3::int, $4::int);
+-- name: seat_leave
+SELECT confab.seat_leave($1::bigint, $2::bigint);
+-- name: seats_shuffle
+SELECT confab.seats_shuffle($1::bigint, $2::boolean);
+-- name: class_lock
+SELECT confab.class_lock($1::bigint, $2::boolean);
+-- name: hand_raise
+SELECT confab.hand_raise($1::bigint);
+-- name: hand_lower
+SELECT confab.hand_lower($1::bigint, $2::bigint);
+-- name: hand_call
+SELECT confab.hand_call($1::bigint, $2::bigint);
+-- name: hands_lower
+SELECT confab.hands_lower($1::bigint);
+-- name: check_set
+SELECT confab.check_set($1::bigint, $2::boolean);
+-- name: check_reply
+SELECT confab.check_reply($1::bigint, $2::text);
+-- name: class_state
+SELECT k, no, seat, x, y, person, at, flag, other, word FROM confab.class_state($1::bigint);
+-- name: vote_set
+SELECT confab.vote_set($1::bigint, $2::bigint, $3::int);
+-- name: poll_close
+SELECT confab.poll_close($1::bigint, $2::bigint);
+-- name: poll_state
+SELECT choice, n, people, mine, anonymous, closed_at FROM confab.poll_state($1::bigint, $2::bigint);
 -- name: mark_unread
 SELECT o_seq, o_no FROM confab.mark_unread($1::bigint, $2::bigint);
 -- name: receipts

@@ -41,6 +41,54 @@ const KINDS = {
     await ada.ok('DELETE', `/api/rooms/${room.id}/messages/${old.seq}`);
     return { message_seq: old.seq };
   },
+  poll_voted: async ({ bob, room, poll }) => {
+    await bob.put(`/api/rooms/${room.id}/messages/${poll.seq}/poll/vote`, { choice: 2 });
+    return { message_seq: poll.seq };
+  },
+  poll_closed: async ({ ada, room, poll }) => {
+    await ada.ok('POST', `/api/rooms/${room.id}/messages/${poll.seq}/poll/close`);
+    return { message_seq: poll.seq };
+  },
+  class_changed: async ({ ada, lesson }) => {
+    await ada.put(`/api/rooms/${lesson.id}/class/floor`, { rows: 2, columns: 2, seats: 1 });
+    return { room: lesson.id, what: 'floor' };
+  },
+  seat_taken: async ({ bob, lesson }) => {
+    await bob.put(`/api/rooms/${lesson.id}/class/seat`, { desk: 3, seat: 1 });
+    return { person: bob.me.id, desk: 3, seat: 1 };
+  },
+  seat_left: async ({ bob, lesson }) => {
+    await bob.ok('DELETE', `/api/rooms/${lesson.id}/class/seat`);
+    return { person: bob.me.id };
+  },
+  hand_raised: async ({ bob, lesson }) => {
+    await bob.ok('PUT', `/api/rooms/${lesson.id}/class/hand`);
+    return { person: bob.me.id };
+  },
+  hand_called: async ({ ada, bob, lesson }) => {
+    await ada.post(`/api/rooms/${lesson.id}/class/call`, { person: bob.me.id });
+    return { person: bob.me.id, actor: ada.me.id };
+  },
+  hand_lowered: async ({ bob, lesson }) => {
+    await bob.ok('DELETE', `/api/rooms/${lesson.id}/class/hand`);
+    return { person: bob.me.id };
+  },
+  check_started: async ({ ada, lesson }) => {
+    await ada.post(`/api/rooms/${lesson.id}/class/check`);
+    return { check: 1 };
+  },
+  check_answered: async ({ bob, lesson }) => {
+    await bob.put(`/api/rooms/${lesson.id}/class/answer`, { answer: 'time' });
+    return { person: bob.me.id, check: 1, answer: 'time' };
+  },
+  check_ended: async ({ ada, lesson }) => {
+    await ada.ok('DELETE', `/api/rooms/${lesson.id}/class/check`);
+    return { check: 1 };
+  },
+  hands_lowered: async ({ ada, lesson }) => {
+    await ada.ok('DELETE', `/api/rooms/${lesson.id}/class/hands`);
+    return { actor: ada.me.id };
+  },
   member_joined: async ({ ada, room, cyd }) => {
     await ada.post(`/api/rooms/${room.id}/members`, { people: [cyd.me.id] });
     return { person: cyd.me.id, role: 'member' };
@@ -128,7 +176,9 @@ async function ground() {
   const doomed = await ada.room('Doomed', { people: [bob] });
   const old = await ada.send(room.id, 'as I wrote it');
   const last = await ada.send(room.id, 'the last one');
-  return { ada, bob, cyd, room, doomed, old, last, own: { id: '' }, stack: its.stack };
+  const lesson = await ada.room('Lesson', { kind: 'classroom', people: [bob] });
+  const { message: poll } = await ada.post(`/api/rooms/${room.id}/messages`, { client_id: uuid7(), text: 'When?', choices: ['Now', 'Later'], anonymous: true });
+  return { ada, bob, cyd, room, doomed, lesson, poll, old, last, own: { id: '' }, stack: its.stack };
 }
 
 test('each kind comes live on WebSocket, SSE and long-poll', async () => {

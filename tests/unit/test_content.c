@@ -6,9 +6,10 @@
 static void both_forms_come_back_as_they_were_written(void **state)
 {
     const struct content contents[] = {
-        {{NULL, 0}, {"hello", 5}},
-        {{"[{\"id\":\"1\"}]", 12}, {"hello", 5}},
-        {{"[1]", 3}, {"", 0}},
+        {.text = SLICE("hello")},
+        {.files = SLICE("[{\"id\":\"1\"}]"), .text = SLICE("hello")},
+        {.files = SLICE("[1]"), .text = SLICE("")},
+        {.poll = SLICE("{\"choices\":[]}"), .text = SLICE("well?")},
     };
 
     (void)state;
@@ -20,6 +21,7 @@ static void both_forms_come_back_as_they_were_written(void **state)
         assert_true(content_read(buf_view(&b), &c));
         assert_true(slice_eq(c.text, contents[i].text));
         assert_true(slice_eq(c.files, contents[i].files));
+        assert_true(slice_eq(c.poll, contents[i].poll));
         buf_free(&b);
     }
 }
