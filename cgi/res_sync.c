@@ -223,12 +223,16 @@ void sync_get(struct call *c)
 {
     struct cursor since = CURSOR_INIT;
     struct slice token = c->f[F_cursor].text;
+    enum cursor_decoded decoded = CURSOR_OK;
 
+    if (c->f[F_cursor].given) decoded = cursor_decode(token, c->api->keys, &since);
+    if (decoded == CURSOR_FORGED && keyring_reread(c->api->keys)) decoded = cursor_decode(token, c->api->keys, &since);
     if (!c->f[F_cursor].given) {
         answer_state(c);
-    } else if (cursor_decode(token, c->api->keys, &since) == CURSOR_OK ||
-               (keyring_reread(c->api->keys) && cursor_decode(token, c->api->keys, &since) == CURSOR_OK)) {
+    } else if (decoded == CURSOR_OK) {
         answer_changes(c, &since);
+    } else if (decoded == CURSOR_NO_MEMORY) {
+        reply_problem(&c->reply, PROBLEM_unavailable, "The server is short of memory.");
     } else {
         reply_problem(&c->reply, PROBLEM_bad_cursor, "Drop this cursor and load the state anew.");
     }

@@ -158,7 +158,7 @@ void cursor_encode(const struct cursor *c, const struct keyring *k, struct buf *
 }
 
 /* The numbers behind the key id, of a token whose MAC was good. */
-static bool parse_numbers(struct raw *r, struct cursor *out)
+static enum cursor_decoded parse_numbers(struct raw *r, struct cursor *out)
 {
     uint64_t xip[CURSOR_XIPS], epoch, span, count, least;
     struct cursor c = {.xip = xip};
@@ -168,18 +168,19 @@ static bool parse_numbers(struct raw *r, struct cursor *out)
     c.xmin = raw_get(r);
     span = raw_get(r);
     count = raw_get(r);
-    if (r->bad || epoch > UINT32_MAX || span > UINT64_MAX - c.xmin || count > CURSOR_XIPS) return false;
+    if (r->bad || epoch > UINT32_MAX || span > UINT64_MAX - c.xmin || count > CURSOR_XIPS) return CURSOR_MALFORMED;
     c.epoch = (uint32_t)epoch;
     c.xmax = c.xmin + span;
     least = c.xmin;
     for (; c.n < count; c.n++) {
         uint64_t delta = raw_get(r);
 
-        if (r->bad || least >= c.xmax || delta >= c.xmax - least) return false;
+        if (r->bad || least >= c.xmax || delta >= c.xmax - least) return CURSOR_MALFORMED;
         xip[c.n] = least + delta;
         least = xip[c.n] + 1;
     }
-    return r->at == r->n && cursor_take(out, &c);
+    if (r->at != r->n || !cursor_sane(&c)) return CURSOR_MALFORMED;
+    return cursor_take(out, &c) ? CURSOR_OK : CURSOR_NO_MEMORY;
 }
 
 enum cursor_decoded cursor_decode(struct slice token, const struct keyring *k, struct cursor *c)
@@ -195,5 +196,5 @@ enum cursor_decoded cursor_decode(struct slice token, const struct keyring *k, s
     if (r.bad || key_id == 0 || key_id > INT32_MAX) return CURSOR_MALFORMED;
     if (!crypto_mac(k, (int32_t)key_id, MAC_CURSOR, slice_make(r.b, r.n), mac)) return CURSOR_FORGED;
     if (!slice_eq_secret(slice_make(mac, MAC_SIZE), slice_make(r.b + r.n, MAC_SIZE))) return CURSOR_FORGED;
-    return parse_numbers(&r, c) ? CURSOR_OK : CURSOR_MALFORMED;
+    return parse_numbers(&r, c);
 }

@@ -39,7 +39,8 @@ bool cursor_sees(const struct cursor *c, uint64_t xid);
 
 /* The token that clients hold. */
 void cursor_encode(const struct cursor *c, const struct keyring *k, struct buf *out);
-enum cursor_decoded { CURSOR_OK, CURSOR_MALFORMED, CURSOR_FORGED };
+/* NO_MEMORY says nothing about the token: the client must keep it. */
+enum cursor_decoded { CURSOR_OK, CURSOR_MALFORMED, CURSOR_FORGED, CURSOR_NO_MEMORY };
 /* Fills *c (to be freed) only on CURSOR_OK. */
 enum cursor_decoded cursor_decode(struct slice token, const struct keyring *k, struct cursor *c);
 

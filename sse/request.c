@@ -170,12 +170,14 @@ void request_address(const struct request *r, struct MHD_Connection *c, bool tru
 
 static enum problem read_cursor(struct slice text, struct keyring *keys, struct admission_request *a)
 {
+    enum cursor_decoded decoded;
+
     if (text.n == 0) return PROBLEM_NONE;
+    decoded = cursor_decode(text, keys, &a->cursor);
     /* The handlers may know a key that was added a moment ago. */
-    if (cursor_decode(text, keys, &a->cursor) != CURSOR_OK &&
-        !(keyring_reread(keys) && cursor_decode(text, keys, &a->cursor) == CURSOR_OK)) {
-        return PROBLEM_bad_cursor;
-    }
+    if (decoded == CURSOR_FORGED && keyring_reread(keys)) decoded = cursor_decode(text, keys, &a->cursor);
+    if (decoded == CURSOR_NO_MEMORY) return PROBLEM_unavailable;
+    if (decoded != CURSOR_OK) return PROBLEM_bad_cursor;
     a->has_cursor = true;
     a->cursor_text = text;
     return PROBLEM_NONE;

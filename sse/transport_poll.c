@@ -49,6 +49,11 @@ static void bye(struct conn *c, enum farewell why)
     if (why == FAREWELL_SIGNED_OUT) {
         http_problem(&out, PROBLEM_signed_out, "This session has ended. Sign in again.", 0, SLICE_NULL);
         answer_with(c, &out);
+    } else if (why == FAREWELL_INTERNAL || why == FAREWELL_SLOW) {
+        /* Something for it could not be kept, and the cursor may be behind that by now: it asks again
+         * with the cursor that it has. */
+        http_problem(&out, PROBLEM_unavailable, "The server has no room for what came meanwhile.", 1, SLICE_NULL);
+        answer_with(c, &out);
     } else {
         /* What it has got so far, with the cursor that goes with it: the next poll goes on from there. */
         put_answer(c);

@@ -1,7 +1,8 @@
 // A slow reader costs itself, nobody else.
 import { Raw, RawWs } from '../harness/client/raw.mjs';
 import { request } from '../harness/client/http.mjs';
-import { Ws } from '../harness/client/ws.mjs';
+import { poll } from '../harness/client/poll.mjs';
+import { newStream, Ws } from '../harness/client/ws.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
 import { until } from '../harness/until.mjs';
 
@@ -53,6 +54,37 @@ for (const kind of ['WebSocket', 'SSE']) {
     await quick.close();
   });
 }
+
+test('a held poll that more comes for than can be kept loses nothing', async () => {
+  const [ada, bob] = await Promise.all(['ada', 'bob'].map((h) => its.stack.signIn(h)));
+  const room = await ada.room('Burst', { people: [bob] });
+  let { cursor } = await bob.sync();
+  const stream = newStream();
+  const held = poll(bob, { cursor, stream, wait: 20000 });
+  await until('the poll to be held', async () => (await metric(/^confab_connections{.*poll/)) > 0);
+  // All of it in one batch.
+  its.stack.pusher?.freeze();
+  const sent = Array.from({ length: 60 }, (_, i) => `${i} ${'x'.repeat(1900)}`);
+  for (const text of sent) await ada.send(room.id, text);
+  its.stack.pusher?.thaw();
+  const seen = [];
+  let last = room.last_seq;
+  await until('all of it', async () => {
+    const answer = seen.length === 0 && last === room.last_seq ? await held : await poll(bob, { cursor, stream, wait: 200 });
+    last++;
+    if (answer.status === 503) return false;
+    assert.equal(answer.status, 200);
+    for (const { feed, verdict } of answer.body.feeds) {
+      assert.deepEqual([feed, verdict], [room.id, 'more']);
+      const page = await bob.get(`/api/rooms/${room.id}/changes`, { after: room.last_seq, limit: 200 });
+      seen.push(...page.events.map((/** @type {any} */ e) => e.message.text));
+    }
+    seen.push(...answer.body.events.map((/** @type {any} */ e) => e.message?.text));
+    cursor = answer.body.cursor;
+    return seen.length >= sent.length;
+  });
+  assert.deepEqual(seen, sent);
+});
 
 test('metrics tell connections by transport, events, deliveries, slow readers, latency and the database', async () => {
   const ada = await its.stack.signIn('ada');
