@@ -325,6 +325,23 @@ static void test_depth(void **state)
     feed(slice_str(text), NULL);
 }
 
+/* md4c reads up to a NUL in places: at every length, also where memory ends behind the text. */
+static void test_every_length(void **state)
+{
+    enum { MOST = 4200 };
+    char text[MOST];
+
+    (void)state;
+    memset(text, 'a', sizeof text);
+    text[0] = text[2] = '*';
+    for (size_t n = 3; n <= MOST; n++) {
+        char *got = written(slice_make(text, n));
+
+        assert_non_null(strstr(got, "emphasis"));
+        free(got);
+    }
+}
+
 static void test_not_utf8(void **state)
 {
     (void)state;
@@ -337,7 +354,7 @@ int main(void)
         cmocka_unit_test(test_inline), cmocka_unit_test(test_blocks), cmocka_unit_test(test_code_blocks), cmocka_unit_test(test_links),
         cmocka_unit_test(test_odd_links_stay_as_typed), cmocka_unit_test(test_tables), cmocka_unit_test(test_mentions_and_emoji),
         cmocka_unit_test(test_who_is_mentioned), cmocka_unit_test(test_big), cmocka_unit_test(test_plain), cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_floods), cmocka_unit_test(test_depth), cmocka_unit_test(test_not_utf8),
+        cmocka_unit_test(test_floods), cmocka_unit_test(test_depth), cmocka_unit_test(test_not_utf8), cmocka_unit_test(test_every_length),
     };
 
     return cmocka_run_group_tests_name("markdown", tests, NULL, NULL);
