@@ -79,8 +79,9 @@ BEGIN
         RETURN;
     END IF;
     SELECT * INTO h FROM history_page(p_room, p_before, p_after, p_around, NULL, p_limit);
-    v_lo := CASE WHEN h.more_before THEN coalesce(h.seqs[1], p_after + 1, v_from) ELSE v_from END;
-    v_hi := CASE WHEN h.more_after THEN coalesce(h.seqs[cardinality(h.seqs)], p_before - 1) ELSE 9223372036854775807 END;
+    -- On a side without more messages, what lies beyond the last one belongs to the page too.
+    v_lo := CASE WHEN NOT h.more_before THEN v_from WHEN cardinality(h.seqs) > 0 THEN h.seqs[1] ELSE greatest(p_after, v_from) END;
+    v_hi := CASE WHEN h.more_after THEN coalesce(h.seqs[cardinality(h.seqs)], p_before) ELSE 9223372036854775807 END;
     RETURN QUERY SELECT x.* FROM (
         SELECT e.seq FROM event e WHERE e.feed_id = p_room AND e.seq BETWEEN v_lo AND v_hi
            AND e.kind IN ('member_joined', 'member_left', 'member_role', 'room_changed', 'message_pinned') ORDER BY e.seq DESC LIMIT 200) q,

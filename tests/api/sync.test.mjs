@@ -23,7 +23,7 @@ test('without a cursor it is everything for the first screen, and a cursor of th
   assert.ok(state.rooms.some((/** @type {any} */ r) => r.id === direct.id));
   for (const id of [ada.me.id, bob.me.id]) assert.ok(state.people.some((/** @type {any} */ p) => p.id === id));
   assert.equal(state.push.url, '/push');
-  assert.deepEqual(state.limits, { message_max: 2000, send_burst: 100000, send_period_ms: 1000, body_max: 131072, files: { size_max: 26214400, count_max: 10, chunk_max: 65536 } });
+  assert.deepEqual(state.limits, { message_max: 2000, send_burst: 100000, send_period_ms: 1000, body_max: 131072, change_seconds: 86400, receipts_max: 50, files: { size_max: 26214400, count_max: 10, chunk_max: 65536 } });
   assert.equal(state.heartbeat_ms, 20000);
   const changed = await since(ada, state.cursor);
   assert.deepEqual({ ...changed, cursor: '' }, { verdict: 'complete', cursor: '', feeds: [], events: [] });
