@@ -23,10 +23,11 @@
  *   thread?: number, thread_no?: number, in_room?: boolean, mentions_room?: boolean, edited_at?: string, version: number,
  *   reactions?: Reaction[], replies?: Replies, pinned?: boolean, saved?: boolean}} Message
  *
+ * `marked_seq`: the watermark that the server is known to have; `read_seq` may be ahead of it.
  * @typedef {{id: string, kind: RoomKind, visibility: Visibility, history_open: boolean,
  *   name: string, members: number, created_at: string, active_at: string, role: Role,
  *   person?: string, read_seq: number, read_no: number, last_seq: number, last_no: number,
- *   unread: number, mentions: number, threads_unread: number, min_seq: number, visible_from: number,
+ *   marked_seq?: number, unread: number, mentions: number, threads_unread: number, min_seq: number, visible_from: number,
  *   topic: string, description: string, archived: boolean, notices: boolean, receipts: boolean, people?: string[],
  *   notify: 'all' | 'mentions' | 'nothing', muted_until?: string, favourite?: number, last_message?: Message}} Room
  * @typedef {{id: string, kind: RoomKind, visibility: Visibility, history_open: boolean,
@@ -39,19 +40,21 @@
  *   [more: string]: any}} WireEvent
  * @typedef {{feed: string, verdict: 'more' | 'reset' | 'complete', head?: number}} FeedVerdict
  * @typedef {{message_max: number, send_burst: number, send_period_ms: number,
- *   body_max: number}} Limits
+ *   body_max: number, change_seconds: number, receipts_max: number}} Limits
  * @typedef {{verdict: 'reset', cursor: string, me: Me, rooms: Room[], people: Person[],
  *   push: {url: string}, limits: Limits, heartbeat_ms: number}} SyncAnswer
  *
  * One line of a room's log: a message, or a notice made of an event.
- * @typedef {{seq: number, message: Message, notice?: undefined}} MessageEntry
- * @typedef {{seq: number, message?: undefined, notice: WireEvent}} NoticeEntry
+ * `head`: this message is known as it was when the room's feed had come so far; if not given, as far as the log.
+ * @typedef {{seq: number, message: Message, head?: number, notice?: undefined}} MessageEntry
+ * @typedef {{seq: number, message?: undefined, head?: undefined, notice: WireEvent}} NoticeEntry
  * @typedef {MessageEntry | NoticeEntry} Entry
  *
  * The loaded part of a room's log. It covers every seq from `low` to `high`; `tail` tells that it
- * reaches the newest one, so that live events may be appended to it.
+ * reaches the newest one, so that live events may be appended to it. `head`: what events up to there
+ * have changed is in every entry.
  * @typedef {{status: 'loading' | 'ready' | 'failed', error: string, entries: Entry[],
- *   low: number, high: number, moreBefore: boolean, tail: boolean,
+ *   low: number, high: number, head: number, moreBefore: boolean, tail: boolean,
  *   busy: '' | 'older' | 'newer', edgeError: '' | 'older' | 'newer', gen: number}} Log
  *
  * What a message says besides its text, as it is sent. `thread`: the seq of the message that it answers.
@@ -60,7 +63,7 @@
  *   state: 'pending' | 'failed' | 'sent', reason: string, message?: Message} & SendMore} OutEntry
  *
  * A thread that has been opened: its replies are a log whose lines are the replies alone.
- * @typedef {{room: string, seq: number, root: Message | null, log: Log, marker: number | null}} Thread
+ * @typedef {{room: string, seq: number, root: MessageEntry | null, log: Log, marker: number | null}} Thread
  *   `marker`: "new replies" begin after this thread_no
  * A list of messages from all over the place, newest first; those of followed threads are their roots.
  * @typedef {{status: 'loading' | 'ready' | 'failed', error: string, items: Message[], next: string,
@@ -68,6 +71,10 @@
  * @typedef {{kind: 'thread', room: string, seq: number, at: number}} ThreadPanel  `at`: the reply to show
  * @typedef {{kind: 'threads' | 'mentions' | 'saved'} | {kind: 'pins' | 'people' | 'info', room: string} | ThreadPanel} PanelState
  * @typedef {{people: string[], count: number, settling: boolean}} Inside
+ * @typedef {{people: string[], count: number}} Typists
+ * What I have just done to a message, shown until the server has answered.
+ * @typedef {{id: number, room: string, seq: number, do: 'edit' | 'delete' | 'react' | 'pin' | 'save',
+ *   text?: string, emoji?: string, on?: boolean}} Change
  * @typedef {{status: 'loading' | 'ready' | 'failed', error: string, list: Member[],
  *   next: string}} Roster
  * @typedef {{state: 'connecting' | 'online' | 'offline', transport: string, retryAt: number}} Net
@@ -92,8 +99,16 @@
  * @property {{room: string, seq: number} | null} marker  "new messages" begin after this seq
  * @property {{room: string, seq: number} | null} target  the message that is to be shown, until it is
  * @property {Record<string, Thread>} threads  by threadKey() of js/reducers/threads.js
+ * @property {Record<string, Message | null>} roots  messages that began a thread and that nothing else here
+ *   shows, by threadKey(); null: it has to be asked for
  * @property {Record<string, MessageList>} lists  by listKey() of js/reducers/lists.js
  * @property {PanelState | null} panel  what stands beside the log
+ * @property {Record<string, Typists>} typing  who types, by typingKey() of js/reducers/typing.js
+ * @property {Record<string, Record<string, number>>} receipts  how far others have read, by room and person
+ * @property {Record<string, true>} stale  messages that have to be loaded again, as `room/seq`
+ * @property {Record<string, true>} doubted  rooms whose counts have to be asked for, without haste
+ * @property {Change[]} changes  of messages, on their way
+ * @property {{room: string, seq: number, text: string} | null} editing  the message that is being rewritten
  * @property {string} day  the local date
  * @property {string} notice  a passing remark for the person, shown as a toast
  */

@@ -1,12 +1,9 @@
 /** Loading parts of a room's log. Each answer is dropped if the log has been begun anew meanwhile. */
 
-import { addNotices, appendPage, hasHoles, loadedPage, loadingLog, prependPage } from '../reducers/log.js';
+import { appendPage, loadedPage, loadingLog, prependPage } from '../reducers/log.js';
 import { patchLog } from '../reducers/local.js';
 
 const PAGE = 60;
-/** Joins, renames and the like between messages are looked for in spans of at most this many rows. */
-const NOTICE_SPAN = 600;
-const CHANGES_PAGE = 200;
 /** Logs of rooms visited lately stay; older ones are loaded again. */
 const LOGS_KEPT = 8;
 
@@ -34,7 +31,6 @@ export class HistoryActions {
         try {
             const page = await this.#page(room, around ? { around } : {});
             this.#patch(room, gen, (log) => loadedPage(log, page));
-            await this.#notices(room, gen);
         } catch (thrown) {
             const error = /** @type {ApiError} */ (thrown);
             this.#patch(room, gen, (log) => ({ ...log, status: 'failed', error: error.message }));
@@ -64,7 +60,6 @@ export class HistoryActions {
         try {
             const page = await this.#page(room, where);
             this.#patch(room, gen, (log) => merge(log, page));
-            await this.#notices(room, gen);
         } catch {
             this.#patch(room, gen, (log) => ({ ...log, busy: '', edgeError: side }));
         }
@@ -73,29 +68,11 @@ export class HistoryActions {
     /** @param {string} room @param {Where} where @returns {Promise<import('../reducers/log.js').Page>} */
     async #page(room, where) {
         const summary = this.#app.state.rooms[room];
-        const newest = summary?.last_seq ?? 0;
         const { data } = await this.#app.api.read(`/api/rooms/${room}/messages`, { query: { ...where, limit: PAGE } });
         return {
-            messages: data.messages, moreBefore: data.more_before, moreAfter: data.more_after,
-            first: Math.max(1, summary?.visible_from ?? 1, summary?.min_seq ?? 1), newest,
+            messages: data.messages, notices: data.notices ?? [], moreBefore: data.more_before, moreAfter: data.more_after,
+            first: Math.max(1, summary?.visible_from ?? 1, summary?.min_seq ?? 1), head: data.head,
         };
-    }
-
-    /** Joins and renames between the messages: pleasant to see, no harm if they do not come. @param {string} room @param {number} gen */
-    async #notices(room, gen) {
-        const log = this.#app.state.logs[room];
-        if (!log || log.gen !== gen || !hasHoles(log)) return;
-        const first = Math.max(log.low, log.high - NOTICE_SPAN);
-        try {
-            for (let after = first - 1; after < log.high;) {
-                const { data } = await this.#app.api.read(`/api/rooms/${room}/changes`, { query: { after, limit: CHANGES_PAGE } });
-                if (data.verdict === 'reset' || !data.events.length) return;
-                this.#patch(room, gen, (now) => addNotices(now, data.events));
-                after = data.events[data.events.length - 1].seq;
-            }
-        } catch {
-            /* The messages are there. */
-        }
     }
 
     /** @param {string} room @param {number} gen @param {(log: Log) => Log} change */

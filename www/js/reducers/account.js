@@ -1,6 +1,8 @@
 /** Events of the account's feed: what concerns only this person. */
 
-import { dropRoom, patchRoom } from './room.js';
+import { patchMessage } from './held.js';
+import { changed } from './marks.js';
+import { dropRoom, patchRoom, watermark } from './room.js';
 
 /** @typedef {import('../types.js').State} State */
 /** @typedef {import('../types.js').WireEvent} WireEvent */
@@ -18,14 +20,27 @@ export function room_removed(state, event) {
     return { ...dropRoom(state, event.room), notice };
 }
 
-/** @param {State} state @param {WireEvent} event @returns {State} */
+/**
+ * The server has another watermark. Further than what it had: somebody has read, here or elsewhere, and this tab may
+ * know of more already. Back from it: the person wants to come back to a message. @param {State} state @param {WireEvent} event @returns {State}
+ */
 export function read_marked(state, event) {
     const room = state.rooms[event.room];
-    if (!room || event.read_seq <= room.read_seq) return state;
-    const read_no = Math.max(room.read_no, event.read_no);
-    return patchRoom(state, room.id, {
-        read_seq: event.read_seq, read_no, unread: Math.max(0, room.last_no - read_no),
-    });
+    if (!room) return state;
+    const { read_seq, read_no } = event;
+    const back = read_seq < (room.marked_seq ?? room.read_seq);
+    if (!back && read_seq <= room.read_seq) return patchRoom(state, room.id, { marked_seq: read_seq });
+    return watermark(state, room.id, read_seq, back ? read_no : Math.max(room.read_no, read_no), { marked_seq: read_seq });
+}
+
+/** Also when it is no more. @param {State} state @param {WireEvent} event @returns {State} */
+export function message_saved(state, event) {
+    return patchMessage(state, event.room, event.message_seq, (message) => changed(message, event, state.me?.id ?? ''));
+}
+
+/** @param {State} state @param {WireEvent} event @returns {State} */
+export function settings_changed(state, event) {
+    return event.room in state.rooms ? { ...state, wanted: { ...state.wanted, [event.room]: true } } : state;
 }
 
 /** @param {State} state @param {WireEvent} event @returns {State} */

@@ -3,7 +3,8 @@
 import { emptyState } from '../store.js';
 import { applyEvent } from './index.js';
 import { settle, stored } from './outbox.js';
-import { without } from './room.js';
+import { staleLists } from './lists.js';
+import { watermark, without } from './room.js';
 
 /** @typedef {import('../types.js').State} State */
 /** @typedef {import('../types.js').Room} Room */
@@ -28,13 +29,25 @@ export function peopleLoaded(state, people) {
 export function syncLoaded(state, answer, { keepLogs = false } = {}) {
     /** @type {Record<string, Room>} */
     const rooms = {};
-    for (const room of answer.rooms) rooms[room.id] = room;
+    for (const room of answer.rooms) rooms[room.id] = told(room, keepLogs ? state.rooms[room.id] : undefined);
     const logs = keepLogs
         ? Object.fromEntries(Object.entries(state.logs).filter(([id]) => id in rooms)) : {};
     return settle(peopleLoaded({
-        ...state, phase: 'ready', problem: '', me: answer.me, rooms, logs, wanted: {}, feeds: {},
-        rosters: {}, limits: answer.limits,
+        ...state, phase: 'ready', problem: '', me: answer.me, rooms, logs, wanted: {}, doubted: {}, feeds: {},
+        threads: keepLogs ? state.threads : {}, roots: {}, lists: staleLists(state.lists),
+        rosters: {}, typing: {}, limits: answer.limits,
     }, answer.people));
+}
+
+/**
+ * A summary as the server has it, with what this tab has read meanwhile and has not told yet.
+ * @param {Room} room @param {Room | undefined} old @returns {Room}
+ */
+function told(room, old) {
+    const now = { ...room, marked_seq: room.read_seq };
+    if (!old || old.read_seq <= room.read_seq || old.read_seq <= (old.marked_seq ?? old.read_seq)) return now;
+    const read_no = Math.max(old.read_no, room.read_no);
+    return { ...now, read_seq: old.read_seq, read_no, unread: Math.max(0, room.last_no - read_no), mentions: Math.min(old.mentions ?? 0, room.mentions ?? 0) };
 }
 
 /**
@@ -43,16 +56,23 @@ export function syncLoaded(state, answer, { keepLogs = false } = {}) {
  */
 export function roomLoaded(state, room) {
     const old = state.rooms[room.id];
-    let merged = room;
-    if (old && old.last_seq > room.last_seq) {
+    let merged = told(room, old);
+    const behind = old && old.last_seq > room.last_seq;
+    if (behind) {
         const read_no = Math.max(old.read_no, room.read_no);
         merged = {
             ...room, last_seq: old.last_seq, last_no: old.last_no, last_message: old.last_message,
             active_at: old.active_at, read_seq: Math.max(old.read_seq, room.read_seq), read_no,
-            unread: Math.max(0, old.last_no - read_no),
+            marked_seq: Math.max(old.marked_seq ?? 0, room.read_seq),
+            unread: Math.max(0, old.last_no - read_no), mentions: old.mentions, threads_unread: old.threads_unread,
         };
     }
-    return { ...state, rooms: { ...state.rooms, [room.id]: merged }, wanted: without(state.wanted, room.id) };
+    // What was counted beside the log is not known as long as the answer is behind.
+    const wanted = without(state.wanted, room.id);
+    return {
+        ...state, rooms: { ...state.rooms, [room.id]: merged }, wanted,
+        doubted: behind && room.id in state.wanted ? { ...state.doubted, [room.id]: true } : without(state.doubted, room.id),
+    };
 }
 
 /** @param {State} state @param {string} room @param {(log: Log) => Log} change @returns {State} */
@@ -67,9 +87,15 @@ export function patchLog(state, room, change) {
 export function readLocally(state, id, seq, no) {
     const room = state.rooms[id];
     if (!room || seq <= room.read_seq) return state;
-    const read_no = Math.max(room.read_no, no);
-    const read = { ...room, read_seq: seq, read_no, unread: Math.max(0, room.last_no - read_no) };
-    return { ...state, rooms: { ...state.rooms, [id]: read } };
+    return watermark(state, id, seq, Math.max(room.read_no, no));
+}
+
+/** The person wants to come back to this message. @param {State} state @param {Message} message @returns {State} */
+export function unreadLocally(state, message) {
+    const { room: id, seq, no } = message;
+    const room = state.rooms[id];
+    if (!room || seq > room.read_seq) return state;
+    return { ...watermark(state, id, seq - 1, Math.min(room.read_no, no - 1), { marked_seq: seq - 1 }), marker: state.room === id ? { room: id, seq: seq - 1 } : state.marker };
 }
 
 /**

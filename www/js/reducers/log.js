@@ -1,4 +1,13 @@
-/** The loaded window of a room's log. All functions are pure and know nothing of the page. */
+/**
+ * The loaded window of a room's log. All functions are pure and know nothing of the page.
+ *
+ * What is loaded comes from answers of different moments, while events go on. `log.head` is how far events have
+ * been taken into all entries; an entry whose page knew more says so in its own `head`, and takes no event twice.
+ * A page that knows less than the log does sets `log.head` back: js/actions/repair.js then asks for the rows
+ * between, and each entry takes those that it lacks.
+ */
+
+import { changed } from './marks.js';
 
 /** @typedef {import('../types.js').Log} Log */
 /** @typedef {import('../types.js').Entry} Entry */
@@ -11,12 +20,12 @@ export const MAX_ENTRIES = 260;
 export const KEEP_ENTRIES = 200;
 
 /** Events of a room's feed that are drawn as a quiet line. */
-const NOTICES = new Set(['member_joined', 'member_left', 'member_role', 'room_changed']);
+const NOTICES = new Set(['member_joined', 'member_left', 'member_role', 'room_changed', 'message_pinned']);
 
 /** @param {number} gen @returns {Log} */
 export function loadingLog(gen) {
     return {
-        status: 'loading', error: '', entries: [], low: 0, high: 0,
+        status: 'loading', error: '', entries: [], low: 0, high: 0, head: 0,
         moreBefore: false, tail: false, busy: '', edgeError: '', gen,
     };
 }
@@ -63,29 +72,70 @@ export function contradicts(log, event) {
     return held.notice?.at !== event.at;
 }
 
+/** Where the line with this seq is, or -1. @param {Entry[]} entries @param {number} seq */
+export function placeOf(entries, seq) {
+    let low = 0;
+    let high = entries.length - 1;
+    while (low <= high) {
+        const middle = (low + high) >> 1;
+        if (entries[middle].seq === seq) return middle;
+        if (entries[middle].seq < seq) low = middle + 1;
+        else high = middle - 1;
+    }
+    return -1;
+}
+
+/** The message with this seq, if it is loaded. @param {Log | undefined} log @param {number} seq @returns {Message | undefined} */
+export function messageAt(log, seq) {
+    return log?.entries[placeOf(log.entries, seq)]?.message;
+}
+
+/** The same log with one message made anew. @param {Log} log @param {number} seq @param {(message: Message) => Message} change @returns {Log} */
+export function withMessage(log, seq, change) {
+    const at = placeOf(log.entries, seq);
+    const old = log.entries[at];
+    if (!old?.message) return log;
+    const message = change(old.message);
+    if (message === old.message) return log;
+    const entries = [...log.entries];
+    entries[at] = { ...old, message };
+    return { ...log, entries };
+}
+
+/** The log after an event that names one of its messages. @param {Log} log @param {WireEvent} event @param {string} me */
+function told(log, event, me) {
+    const seq = event.message_seq ?? 0;
+    const known = log.entries[placeOf(log.entries, seq)]?.head ?? 0;
+    return seq && known < /** @type {number} */ (event.seq) ? withMessage(log, seq, (message) => changed(message, event, me)) : log;
+}
+
 /**
- * Appends a live event, if it is the very next one of a log that reaches the newest. Anything else
- * is known already, or is a gap that js/actions/repair.js fills.
- * @param {Log} log @param {WireEvent} event @returns {Log}
+ * Takes an event, if it is the very next one after those that the log knows. Anything else is known
+ * already, or is a gap that js/actions/repair.js fills.
+ * @param {Log} log @param {WireEvent} event
+ * @param {{me: string, quiet?: boolean}} options  `quiet`: the room keeps no notices
+ * @returns {Log}
  */
-export function appendEvent(log, event) {
+export function takeEvent(log, event, { me, quiet = false }) {
     const seq = /** @type {number} */ (event.seq);
-    if (log.status !== 'ready' || !log.tail || seq !== log.high + 1) return log;
+    if (log.status !== 'ready' || seq !== log.head + 1) return log;
+    const now = told(log, event, me);
+    if (!log.tail || seq <= log.high) return { ...now, head: seq };
     const entry = entryOf(event);
-    const grown = { ...log, high: seq, entries: entry ? [...log.entries, entry] : log.entries };
-    return trimHead(grown);
+    const kept = entry && !(entry.notice && quiet);
+    return trimHead({ ...now, head: seq, high: seq, entries: kept ? [...now.entries, entry] : now.entries });
 }
 
 /**
  * A page of messages as the answer of GET messages describes it.
- * @typedef {{messages: Message[], moreBefore: boolean, moreAfter: boolean, first: number,
- *   newest: number}} Page  `first`: least seq that may be read; `newest`: the room's last seq when
- *   the page was asked for, which it covers if nothing is after it
+ * @typedef {{messages: Message[], notices: WireEvent[], moreBefore: boolean, moreAfter: boolean, first: number,
+ *   head: number}} Page  `first`: least seq that may be read; `head`: the room's last seq that the answer knows
  */
 
 /** @param {Page} page @returns {Entry[]} */
 function entriesOf(page) {
-    return page.messages.map((message) => ({ seq: message.seq, message }));
+    const messages = page.messages.map((message) => ({ seq: message.seq, message, head: page.head }));
+    return page.notices.length ? mergeEntries(page.notices.flatMap((event) => entryOf(event) ?? []), messages) : messages;
 }
 
 /** @param {Page} page */
@@ -93,42 +143,44 @@ function lastSeq(page) {
     return page.messages.length ? page.messages[page.messages.length - 1].seq : 0;
 }
 
+/** How far a page goes down. @param {Page} page */
+function lowOf(page) {
+    return page.moreBefore && page.messages.length ? page.messages[0].seq : page.first;
+}
+
+/** How far a page goes up. @param {Page} page */
+function highOf(page) {
+    return page.moreAfter ? lastSeq(page) : Math.max(lastSeq(page), page.head);
+}
+
+/** The log's entries and a page's, each message as the one knows it that knows more. @param {Log} log @param {Page} page */
+function joined(log, page) {
+    const held = page.head === log.head ? log.entries : log.entries.map((entry) => (
+        entry.message ? { ...entry, head: Math.max(entry.head ?? 0, log.head) } : entry));
+    const more = entriesOf(page).filter(({ seq, head = 0 }) => (held[placeOf(held, seq)]?.head ?? -1) < head);
+    return { entries: mergeEntries(held, more), head: Math.min(log.head, page.head) };
+}
+
 /** @param {Log} log @param {Page} page @returns {Log} */
 export function loadedPage(log, page) {
-    const entries = entriesOf(page);
-    const low = page.moreBefore && entries.length ? entries[0].seq : page.first;
-    const high = page.moreAfter ? lastSeq(page) : Math.max(lastSeq(page), page.newest);
     return {
-        ...log, status: 'ready', error: '', entries, low, high,
+        ...log, status: 'ready', error: '', entries: entriesOf(page), low: lowOf(page), high: highOf(page), head: page.head,
         moreBefore: page.moreBefore, tail: !page.moreAfter, busy: '', edgeError: '',
     };
 }
 
 /** @param {Log} log @param {Page} page @returns {Log} */
 export function prependPage(log, page) {
-    const entries = mergeEntries(entriesOf(page), log.entries);
-    const low = page.moreBefore && entries.length ? entries[0].seq : page.first;
-    return trimTail({ ...log, entries, low, moreBefore: page.moreBefore, busy: '', edgeError: '' });
+    return trimTail({ ...log, ...joined(log, page), low: Math.min(log.low, lowOf(page)), moreBefore: page.moreBefore, busy: '', edgeError: '' });
 }
 
 /** @param {Log} log @param {Page} page @returns {Log} */
 export function appendPage(log, page) {
-    const entries = mergeEntries(log.entries, entriesOf(page));
-    const high = Math.max(log.high, page.moreAfter ? lastSeq(page) : Math.max(lastSeq(page), page.newest));
-    return trimHead({ ...log, entries, high, tail: !page.moreAfter, busy: '', edgeError: '' });
+    return trimHead({ ...log, ...joined(log, page), high: Math.max(log.high, highOf(page)), tail: !page.moreAfter, busy: '', edgeError: '' });
 }
 
-/** Notices of the covered part, found afterwards. @param {Log} log @param {WireEvent[]} events @returns {Log} */
-export function addNotices(log, events) {
-    const known = new Set(log.entries.map((entry) => entry.seq));
-    const more = events.flatMap((event) => {
-        const entry = entryOf(event);
-        return entry?.notice && entry.seq >= log.low && entry.seq <= log.high && !known.has(entry.seq) ? [entry] : [];
-    });
-    return more.length ? { ...log, entries: mergeEntries(log.entries, more) } : log;
-}
-
-/** Are there numbers without a line between the first and the last covered one? @param {Log} log */
-export function hasHoles(log) {
-    return log.status === 'ready' && log.high - log.low + 1 > log.entries.length;
+/** One message has been loaded again. @param {Log} log @param {Message} message @param {number} head @returns {Log} */
+export function reloaded(log, message, head) {
+    if (log.status !== 'ready' || placeOf(log.entries, message.seq) < 0) return log;
+    return { ...log, ...joined(log, { messages: [message], notices: [], moreBefore: true, moreAfter: true, first: 0, head }) };
 }

@@ -35,11 +35,16 @@ export function stored(state, message) {
     return { ...state, outbox: replaceAt(state.outbox, at, entry) };
 }
 
-/** A sent entry stays until the log itself shows the message. @param {State} state @returns {State} */
+/** Is it a reply that stands in its thread alone? @param {OutEntry} entry */
+export function isReply(entry) {
+    return Boolean(entry.thread && !entry.in_room);
+}
+
+/** A sent entry stays until the log itself, or the thread, shows the message. @param {State} state @returns {State} */
 export function settle(state) {
     const outbox = state.outbox.filter((entry) => {
         if (entry.state !== 'sent' || !entry.message) return true;
-        const log = state.logs[entry.room];
+        const log = isReply(entry) ? state.threads[`${entry.room}/${entry.thread}`]?.log : state.logs[entry.room];
         return log?.status === 'ready' && log.tail && log.high < entry.message.seq;
     });
     return outbox.length === state.outbox.length ? state : { ...state, outbox };

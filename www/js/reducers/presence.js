@@ -1,5 +1,7 @@
 /** Who is inside a room. Ephemeral: each state supersedes what was known, unless it is settling. */
 
+import { typingForgotten } from './typing.js';
+
 /** @typedef {import('../types.js').Inside} Inside */
 /** @typedef {import('../types.js').State} State */
 /** @typedef {import('../types.js').WireEvent} WireEvent */
@@ -28,5 +30,7 @@ export function insideOf(state, room) {
 /** @param {State} state @param {WireEvent} event @returns {State} */
 export function presence(state, event) {
     const inside = nextInside(state.inside[event.room], event);
-    return { ...state, inside: { ...state.inside, [event.room]: inside } };
+    // Behind a state anew the server says who types.
+    const next = event.event === 'presence_state' ? typingForgotten(state, event.room) : state;
+    return { ...next, inside: { ...next.inside, [event.room]: inside } };
 }

@@ -77,6 +77,7 @@ export class Hub {
             case 'queue': this.#outbox?.add(note.entry); break;
             case 'retry': this.#outbox?.retry(note.id); break;
             case 'discard': this.#outbox?.discard(note.id); this.#tell({ t: 'discarded', id: note.id }); break;
+            case 'typing': this.#rooms.typing(note.room, note.thread); break;
             case 'leave': this.#leave(note.tab); break;
             case 'end': this.#end(); break;
             default: break;

@@ -85,6 +85,14 @@ export class EnteredRooms {
         if (this.#wanted.size && this.#link.online) this.#send([{ do: 'ping' }]);
     }
 
+    /** Somebody writes in a tab. Nothing is lost if it does not arrive. @param {string} room @param {number} thread */
+    typing(room, thread) {
+        if (!this.#wanted.has(room) || !this.#link.online) return;
+        const frame = thread ? { do: 'typing', room, thread } : { do: 'typing', room };
+        if (!this.#byPost) this.#link.send(frame);
+        else this.#api.call('POST', '/frames', { body: { stream: this.#link.stream, frames: [frame] } }).catch(() => {});
+    }
+
     /** @param {object[]} frames */
     #send(frames) {
         if (!frames.length || !this.#link.online) return;
