@@ -44,6 +44,7 @@ struct hunt {
     int64_t after;             /* nothing sent before */
     int32_t week, first_week;  /* to be asked next, going down; the last to be asked */
     int32_t limit, found, opened;
+    int32_t want;              /* rows to ask for: more each time, since few of them may suit */
     bool more, full;
 };
 
@@ -119,7 +120,7 @@ out:
 static bool ask(struct hunt *h)
 {
     int32_t weeks = h->week - h->first_week + 1 < WEEKS ? h->week - h->first_week + 1 : WEEKS;
-    int32_t want = 2 * (h->limit - h->found) + 10, n;
+    int32_t want = h->want, n;
     struct search_tokens tokens = SEARCH_TOKENS_INIT;
     struct pgargs *a;
     PGresult *r;
@@ -140,6 +141,7 @@ static bool ask(struct hunt *h)
     n = PQntuples(r);
     for (int i = 0; i < n && !h->full; i++) look(h, r, i);
     h->opened += n;
+    h->want = 2 * want < OPENED_MOST / 4 ? 2 * want : OPENED_MOST / 4;
     if (h->full) return true;
     if (n == want) {
         h->week = search_week(h->place.at);
@@ -192,6 +194,7 @@ static bool read_question(struct hunt *h)
     h->about.sender = v[F_from_person].number;
     if (v[F_has].given) h->about.has = slice_eq(has, SLICE("link")) ? SEARCH_HAS_LINK : slice_eq(has, SLICE("file")) ? SEARCH_HAS_FILE : SEARCH_HAS_IMAGE;
     h->limit = call_limit(h->call, USUAL) < MOST ? call_limit(h->call, USUAL) : MOST;
+    h->want = h->limit + 10;
     h->after = v[F_after_time].given ? v[F_after_time].number : 0;
     h->place = (struct place){v[F_before_time].given ? v[F_before_time].number : TIME_MOST, 0, 0};
     if (v[F_cursor].given && !place_read(v[F_cursor].text, &h->place)) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ctl.h"
+#include "ctl_search.h"
 #include "filestore.h"
 
 static int wrong;
@@ -80,6 +81,29 @@ static void check_files(const struct conf *conf)
     say(conf->body_max >= STORE_CHUNK, "bodies of a chunk's size are taken", "Set body_max to 65536 at least, or there are no uploads.");
 }
 
+#define SEARCH_WAITING 10000 /* rows that may wait for the index before somebody should look */
+
+/* Is each tenant's search index made with a key that we have, and how far behind is it? */
+static void check_search(struct ctl *c)
+{
+    char what[200];
+    PGresult *r = ctl_db(c) ? ctl_ask(c, Q_CTL_TENANTS, NULL, false) : NULL;
+    int n = r ? PQntuples(r) : 0;
+    int64_t *ids = calloc((size_t)n + 1, sizeof *ids);
+    for (int i = 0; ids && i < n; i++)
+        ids[i] = pgget_int8(r, i, 0);
+    for (int i = 0; ids && i < n; i++) {
+        struct search_status s;
+        if (!search_status(c, ids[i], &s) || !s.on)
+            continue;
+        snprintf(what, sizeof what, "the search index of tenant %lld: %lld rows wait", (long long)ids[i], (long long)s.waiting);
+        say(s.waiting < SEARCH_WAITING, what, "Run confabctl work as a service, or more often.");
+        if (s.key_id && c->keys)
+            say(keyring_has(c->keys, s.key_id), "the key of the search index", "It is gone from the key file. Run: confabctl search reindex");
+    }
+    free(ids);
+}
+
 int cmd_doctor(struct ctl *c, int argc, char **argv)
 {
     (void)argv;
@@ -100,6 +124,8 @@ int cmd_doctor(struct ctl *c, int argc, char **argv)
     check_program("the pusher's connection (database_push)", c->conf->database_push, push_queries, Q_PUSH_COUNT);
     say(listens(c->conf->database_push), "notifications reach database_push",
         "LISTEN does not work through a pooler such as pgbouncer in transaction mode: connect directly.");
+    if (there)
+        check_search(c);
     printf("%d problem%s\n", wrong, wrong == 1 ? "" : "s");
     return wrong ? CTL_FAILED : CTL_OK;
 }

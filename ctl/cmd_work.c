@@ -1,4 +1,5 @@
 /* work: what need not happen while somebody waits. */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 #include "log.h"
 
 #define PIECE 1000          /* rows a statement */
-#define PAUSE_SECONDS 30    /* between passes of the service */
+#define PAUSE_SECONDS 30    /* between passes of the service, when nothing happens */
+#define GATHER_SECONDS 2    /* between passes when much happens */
 #define JOB_TIME (5 * 60 * CLOCK_SECOND) /* for one job, less than jobs_take() puts it off */
 
 static volatile sig_atomic_t stopping;
@@ -125,6 +127,32 @@ static bool pass(struct ctl *c)
     return r != NULL;
 }
 
+static bool hear(struct ctl *c)
+{
+    db_done(c->db);
+    return ctl_script(db_conn(c->db), "listening", "LISTEN confab");
+}
+
+/* Waits until something was written, but not for long: jobs fall due by themselves. Without a word of it
+ * (a pooler in between) it is just a pause. */
+static void wait_for_news(struct ctl *c)
+{
+    struct timespec gather = {.tv_sec = GATHER_SECONDS};
+    nanosleep(&gather, NULL);
+    PGconn *conn = c->db ? db_conn(c->db) : NULL;
+    if (conn)
+        db_done(c->db);
+    if (!conn || !PQconsumeInput(conn))
+        return;
+    PGnotify *n = PQnotifies(conn);
+    struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
+    if (!n && !stopping)
+        (void)poll(&p, 1, (PAUSE_SECONDS - GATHER_SECONDS) * 1000);
+    (void)PQconsumeInput(conn);
+    for (; n || (n = PQnotifies(conn)); n = NULL)
+        PQfreemem(n);
+}
+
 int cmd_work(struct ctl *c, int argc, char **argv)
 {
     bool once = ctl_flag(&argc, argv, "--once");
@@ -133,12 +161,11 @@ int cmd_work(struct ctl *c, int argc, char **argv)
     struct sigaction act = {.sa_handler = on_signal};
     sigaction(SIGTERM, &act, NULL);
     sigaction(SIGINT, &act, NULL);
-    if (!ctl_db(c))
+    if (!ctl_db(c) || (!once && !hear(c)))
         return CTL_FAILED;
     bool ok = pass(c);
     while (!once && !stopping) {
-        struct timespec pause = {.tv_sec = PAUSE_SECONDS};
-        nanosleep(&pause, NULL);
+        wait_for_news(c);
         if (stopping)
             break;
         /* After a lost connection: a new one, again as confab_owner. */
@@ -146,7 +173,7 @@ int cmd_work(struct ctl *c, int argc, char **argv)
             db_free(c->db);
             c->db = NULL;
         }
-        ok = ctl_db(c) && pass(c);
+        ok = c->db ? pass(c) : ctl_db(c) && hear(c) && pass(c);
     }
     return ok || !once ? CTL_OK : CTL_FAILED;
 }

@@ -1,9 +1,12 @@
 // Search over sealed messages: what is found, by whom, and that nothing of a message stays in the index
 // when it is changed or deleted.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import path from 'node:path';
 import { pgBin } from '../harness/paths.mjs';
 import { ADMIN } from '../harness/postgres.mjs';
+import { SANITIZER_ENV } from '../harness/template.mjs';
+import { until } from '../harness/until.mjs';
+import { runAs } from '../harness/user.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
 
 const HOST = 'school.localhost';
@@ -260,6 +263,25 @@ test('the same words in two tenants have no token in common, and nobody finds th
   assert.equal((await ada.get('/api/search', { q: 'narwhal' })).results.length, 1);
   assert.equal((await zoe.get('/api/search', { q: 'narwhal' })).results[0].message.room, there.id);
   await ada.refused(404, 'not-found', 'GET', '/api/search', { query: { q: 'narwhal', in: there.id } });
+});
+
+test('the service indexes what is written while it runs', async () => {
+  await begin();
+  const room = await ada.room('Service');
+  const { template, conf } = its.stack;
+  const service = spawn(path.join(template.bin, 'confabctl'), ['--config', conf, 'work'], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH ?? '', ...SANITIZER_ENV }, ...runAs });
+  let output = '';
+  for (const stream of [service.stdout, service.stderr]) stream.on('data', (data) => { output += data; });
+  const ended = new Promise((resolve) => { service.once('exit', (code, signal) => resolve(`${code} ${signal}`)); });
+  try {
+    await new Promise((resolve) => { setTimeout(resolve, 1500); });
+    await say(ada, room.id, 'platypus live');
+    await until('the message to be found', async () => (await find(ada, 'platypus')).length === 1, { every: 200 });
+  } finally {
+    service.kill('SIGTERM');
+  }
+  assert.equal(await ended, '0 null', output);
+  assert.equal(output, '');
 });
 
 test('search that is off leaves nothing behind, and comes back', async () => {
