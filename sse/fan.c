@@ -183,6 +183,8 @@ static void ripples(size_t from, size_t to)
             if (strcmp(e->name, "message") == 0) room_message(e->feed, e->subject, e->target);
         } else if (e->kind->effect == EVENT_EFFECT_RECEIPT) {
             room_read(e->subject, e->feed, e->target);
+        } else if (e->kind->extra == EVENT_EXTRA_ROOM_NOW && e->feed == e->subject) {
+            room_changed(e->feed);
         }
     }
 }

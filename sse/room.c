@@ -12,7 +12,7 @@ enum { ROOMS_MAX = 200, TYPING_GATHER_MS = 40, RECEIPTS_GATHER_MS = 500, SIZE_GO
 struct size_question {
     struct pool_job job;
     struct pgreq req;
-    int64_t room;
+    int64_t room, at;
     int32_t answer;
     struct size_question *next;
 };
@@ -335,7 +335,7 @@ static void on_size(struct pgreq *req, int step, PGresult *result)
     struct size_question *q = CONTAINER_OF(req, struct size_question, req);
 
     (void)step;
-    if (PQntuples(result) > 0) q->answer = pgget_int4(result, 0, 0);
+    if (PQntuples(result) > 0 && !pgget_null(result, 0, 0)) q->answer = pgget_int4(result, 0, 0);
     PQclear(result);
 }
 
@@ -354,12 +354,14 @@ static void on_size_done(struct pgreq *req, const struct pg_error *error)
     struct size_question *q = CONTAINER_OF(req, struct size_question, req);
     struct room *r = room_find(q->room);
 
-    if (r != NULL && error == NULL) {
-        r->size = q->answer;
-        if (r->receipts.n > 0) room_wake(r, r->receipts_at);
-    } else if (r != NULL) {
-        /* Whoever reads next asks again. */
-        r->size_at = 0;
+    /* If the room has changed meanwhile, this is the answer to another question. */
+    if (r != NULL && r->size_at == q->at) {
+        if (error == NULL) {
+            r->size = q->answer;
+            if (r->receipts.n > 0) room_wake(r, r->receipts_at);
+        } else {
+            r->size_at = 0; /* whoever reads next asks again */
+        }
     }
     question_free(q);
     pool_pump(self.app->pool);
@@ -387,6 +389,7 @@ static void ask_size(struct room *r)
     q = calloc(1, sizeof *q);
     if (q == NULL) return;
     q->room = r->id;
+    q->at = now;
     q->answer = INT32_MAX;
     q->job = (struct pool_job){.send = send_question};
     q->next = self.asked;
@@ -396,7 +399,17 @@ static void ask_size(struct room *r)
     pool_submit(self.app->pool, &q->job);
 }
 
-/* This is also where the choice of a person not to tell others would be looked at. */
+void room_changed(int64_t room)
+{
+    struct room *r = room_find(room);
+
+    /* Perhaps whether reading is told: asked again before the next one is. */
+    if (r == NULL) return;
+    r->size = -1;
+    r->size_at = 0;
+    if (r->receipts.n > 0) ask_size(r);
+}
+
 void room_read(int64_t room, int64_t person, int64_t seq)
 {
     struct room *r = room_find(room);

@@ -29,7 +29,7 @@ struct room {
     struct receipts receipts;
     int64_t receipts_at;
     int64_t size_at; /* when its number of members was last asked for; 0: never */
-    int32_t size;    /* members; -1 while unknown */
+    int32_t size;    /* members whose reading is told; -1 while unknown */
 };
 
 void rooms_start(struct pushd *app);
@@ -69,5 +69,6 @@ void room_typing(struct stream *s, int64_t room, int64_t thread);
 /* A message is there, and a person has read: told by the fan as rows pass by. */
 void room_message(int64_t room, int64_t sender, int64_t thread);
 void room_read(int64_t room, int64_t person, int64_t seq);
+void room_changed(int64_t room);
 
 #endif

@@ -25,7 +25,8 @@ SELECT confab.session_seen($1::bigint, $2::bigint[], $3::int);
 -- name: my_memberships
 SELECT room FROM confab.my_memberships();
 -- name: room_size
-SELECT members FROM confab.room WHERE id = $1::bigint;
+-- How many would read of each other's reading; none where that is nobody's business (flag 4).
+SELECT CASE WHEN flags & 4 = 0 THEN members END FROM confab.room WHERE id = $1::bigint;
 -- name: changes
 SELECT k, feed_id, seq, xid, at, actor, hidden, kind, subject, target_seq, value, no, client_id, thread_seq, key_id, version, body,
        room_kind, room_visibility, room_history_open, room_created_by, handle, name, avatar, active, word, sender, sent_at, thread_no, flags, edited_at, $5::bigint AS tenant

@@ -69,3 +69,22 @@ test('a send moves the sender\'s own mark without an event', async () => {
   await a.quiet((e) => e.event === 'message_read', 800);
   await a.close();
 });
+
+test('a room whose owner does not want it tells nobody who has read', async () => {
+  const [ada, bob] = await all();
+  const room = await ada.room('Private reading', { people: [bob] });
+  const seqs = [(await ada.send(room.id, 'one')).seq, (await ada.send(room.id, 'two')).seq];
+  const a = await inside('ws', ada, room.id);
+  await read(bob, room.id, seqs[0]);
+  await a.next('message_read');
+  await ada.ok('PATCH', `/api/rooms/${room.id}`, { body: { receipts: false } });
+  await a.next('room_changed');
+  await read(bob, room.id, seqs[1]);
+  await a.quiet((e) => e.event === 'message_read', 1500);
+  await ada.ok('PATCH', `/api/rooms/${room.id}`, { body: { receipts: true } });
+  await a.next('room_changed');
+  const three = await ada.send(room.id, 'three');
+  await read(bob, room.id, three.seq);
+  assert.equal((await a.next('message_read')).read[0].seq, three.seq);
+  await a.close();
+});
