@@ -42,6 +42,9 @@ export function countOperations(records) {
   /** @type {Record<string, number>} */
   const faults = {};
   for (const r of records) if (r.rec === 'fault') faults[r.name] = (faults[r.name] ?? 0) + 1;
+  /** @type {Record<string, number>} */
+  const effects = {};
+  for (const r of records) if (r.rec === 'effect') effects[r.name] = (effects[r.name] ?? 0) + r.n;
   return {
     operations: ops.length,
     acknowledged: ops.filter((o) => o.outcome === 'done').length,
@@ -50,6 +53,7 @@ export function countOperations(records) {
     retried: ops.filter((o) => o.lost > 0).length,
     kinds,
     faults,
+    effects,
   };
 }
 

@@ -3,15 +3,17 @@
  * before the next: `run` returns when all is as before, or when it mends itself.
  *
  * name, weight
- * needs  what the run must have (see ground.mjs); a fault that cannot be had is left out, and said so
- * run(ground, random)
+ * needs  what the run must have (see ground.mjs); a fault that cannot be had is left out
+ * run(ground, random)  how much came of it, as a number that is 0 when nothing did: packets doubled,
+ *     connections cut, refused, ... Nothing returned counts as once: it would have thrown otherwise.
+ *     `node tests/faults/each.mjs` shows it for every row.
  */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { sleep } from '../harness/until.mjs';
 import { runAs } from '../harness/user.mjs';
-import { CLOCKS } from './ground.mjs';
+import { fill } from './exhaust.mjs';
 
 /** @typedef {import('./ground.mjs').Ground} Ground @typedef {import('./random.mjs').Random} Random */
 
@@ -37,86 +39,172 @@ function signal(pids, signal) {
 
 /** @param {'handlers' | 'pusher' | 'web'} which */
 const processFaults = (which) => {
-  const of = (/** @type {Ground} */ g) => /** @type {import('../harness/proc.mjs').Proc} */ (g.stack[which]);
+  const of = (/** @type {Ground} */ g, /** @type {Random} */ r) => /** @type {import('../harness/proc.mjs').Proc} */ (which === 'handlers' ? g.stack.handlers : r.pick(g.fronts)[which]);
+  const needs = /** @type {any} */ (which === 'handlers' ? 'handlers' : undefined);
   return [
     {
       name: `${which} killed`,
       weight: 3,
+      needs,
       run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
-        await of(g).kill();
+        const proc = of(g, r);
+        await proc.kill();
         await moment(r);
-        await of(g).start();
+        await proc.start();
       },
     },
     {
       name: `${which} stopped and started`,
       weight: 2,
+      needs,
       run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
-        await of(g).stop({ timeout: 60000 });
+        const proc = of(g, r);
+        await proc.stop({ timeout: 60000 });
         await moment(r);
-        await of(g).start();
+        await proc.start();
       },
     },
     {
       name: `${which} frozen`,
       weight: 2,
+      needs,
       run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
-        of(g).freeze();
+        const proc = of(g, r);
+        proc.freeze();
         await moment(r, 100, 1500);
-        of(g).thaw();
+        proc.thaw();
       },
     },
   ];
 };
 
 /** @param {keyof Ground['proxies']} which @param {string} between */
-const connectionFaults = (which, between) => [
-  {
-    name: `connections cut between ${between}`,
-    weight: 3,
-    run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
-      for (let i = r.between(1, 4); i > 0; i--) {
-        const some = r.yes(0.5);
-        g.proxies[which].cut((k) => !some || k % 2 === 0);
-        await moment(r, 20, 300);
-      }
+const connectionFaults = (which, between) => {
+  const needs = /** @type {any} */ (which === 'webHandlers' ? 'handlers' : undefined);
+  return [
+    {
+      name: `connections cut between ${between}`,
+      weight: 3,
+      needs,
+      run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
+        const proxy = r.pick(g.proxies[which]);
+        const before = proxy.counts.cut;
+        for (let i = r.between(1, 4); i > 0; i--) {
+          const some = r.yes(0.5);
+          proxy.cut((k) => !some || k % 2 === 0);
+          await moment(r, 20, 300);
+        }
+        return proxy.counts.cut - before;
+      },
     },
-  },
-  {
-    name: `connections delayed between ${between}`,
-    weight: 1,
-    run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
-      g.proxies[which].delay = r.between(5, 150);
-      await moment(r, 300, 1500);
-      g.proxies[which].delay = 0;
+    {
+      name: `connections delayed between ${between}`,
+      weight: 1,
+      needs,
+      run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
+        const proxy = r.pick(g.proxies[which]);
+        const before = proxy.counts.delayed;
+        proxy.delay = r.between(5, 150);
+        await moment(r, 300, 1500);
+        proxy.delay = 0;
+        return proxy.counts.delayed - before;
+      },
     },
-  },
-  {
-    name: `connections stalled between ${between}`,
-    weight: 2,
-    run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
-      g.proxies[which].stall();
-      await moment(r, 200, 1500);
-      // Either the bytes come late, or they never come.
-      if (r.yes(0.5)) g.proxies[which].cut();
-      g.proxies[which].flow();
+    {
+      name: `connections stalled between ${between}`,
+      weight: 2,
+      needs,
+      run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
+        const proxy = r.pick(g.proxies[which]);
+        const before = proxy.counts.stalled;
+        proxy.stall();
+        await moment(r, 200, 1500);
+        // Either the bytes come late, or they never come.
+        if (r.yes(0.5)) proxy.cut();
+        proxy.flow();
+        return proxy.counts.stalled - before;
+      },
     },
-  },
-];
+  ];
+};
 
 /** @param {'swallow' | 'double' | 'hold'} mode @param {string} name */
 const notificationFault = (mode, name) => ({
   name: `notifications ${name}`,
   weight: 2,
   run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
-    g.proxies.pusherDb.notifications = mode;
+    const proxy = r.pick(g.proxies.pusherDb);
+    const before = proxy.counts.notifications;
+    proxy.notifications = mode;
     await moment(r, 500, 2000);
-    g.proxies.pusherDb.notifications = 'pass';
-    g.proxies.pusherDb.release();
+    proxy.notifications = 'pass';
+    proxy.release();
+    return proxy.counts.notifications - before;
   },
 });
 
-/** @type {{name: string, weight: number, needs?: 'disk' | 'clock' | 'plain', run: (g: Ground, r: Random) => Promise<unknown>}[]} */
+/**
+ * Between all servers and all clients at once, below what a proxy can touch: the kernel's TCP mends it, at a price.
+ * @param {string} name @param {'lost' | 'doubled' | 'late' | 'reordered'} what is counted
+ * @param {(r: Random) => {lost?: number, doubled?: number, delay?: number, jitter?: number}} how
+ */
+const packetFault = (name, what, how) => ({
+  name: `packets ${name}`,
+  weight: 4,
+  needs: /** @type {const} */ ('network'),
+  run: async (/** @type {Ground} */ g, /** @type {Random} */ r) => {
+    const net = /** @type {import('./network.mjs').Network} */ (g.network);
+    await net.count();
+    net.set(how(r));
+    await moment(r, 500, 2500);
+    net.set();
+    return (await net.count())[what];
+  },
+});
+
+/** Bounds what a process may have, for a while. @param {number[]} pids @param {(pid: number) => string} limit for prlimit @param {(pid: number) => string} back @param {() => Promise<unknown>} meanwhile */
+async function limited(pids, limit, back, meanwhile) {
+  const before = new Map(pids.map((pid) => [pid, back(pid)]));
+  const set = (/** @type {number} */ pid, /** @type {string} */ to) => exec('prlimit', ['--pid', String(pid), to], runAs).then(() => 1, () => 0);
+  const done = await Promise.all(pids.map((pid) => set(pid, limit(pid))));
+  try {
+    await meanwhile();
+  } finally {
+    // Who ended meanwhile needs nothing back.
+    for (const [pid, to] of before) await set(pid, to);
+  }
+  return done.reduce((sum, n) => sum + n, 0);
+}
+
+const openFiles = (/** @type {number} */ pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
+const fileLimit = (/** @type {number} */ pid) => `--nofile=${/^Max open files\s+(\S+)/m.exec(fs.readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]}:`;
+const addressSpace = (/** @type {number} */ pid) => Number(/^VmSize:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+
+/** @param {string} whose @param {(g: Ground, r: Random) => number[]} pids @param {(g: Ground) => void} stir makes it need more */
+const exhaustionFaults = (whose, pids, stir) => [
+  {
+    name: `${whose} file descriptors used up`,
+    weight: 2,
+    run: (/** @type {Ground} */ g, /** @type {Random} */ r) =>
+      limited(pids(g, r), (pid) => `--nofile=${openFiles(pid) + r.between(0, 2)}:`, fileLimit, () => {
+        stir(g);
+        return moment(r, 300, 1500);
+      }),
+  },
+  {
+    name: `${whose} memory used up`,
+    weight: 2,
+    // A sanitizer reserves more address space than any limit.
+    needs: /** @type {const} */ ('plain'),
+    run: (/** @type {Ground} */ g, /** @type {Random} */ r) =>
+      limited(pids(g, r), (pid) => `--as=${addressSpace(pid) + r.between(0, 4) * 65536}:`, () => '--as=unlimited:', () => {
+        stir(g);
+        return moment(r, 300, 1500);
+      }),
+  },
+];
+
+/** @type {{name: string, weight: number, needs?: 'disk' | 'clock' | 'plain' | 'handlers' | 'network', run: (g: Ground, r: Random) => Promise<unknown>}[]} */
 export const FAULTS = [
   ...processFaults('handlers'),
   ...processFaults('pusher'),
@@ -130,11 +218,16 @@ export const FAULTS = [
   notificationFault('swallow', 'lost'),
   notificationFault('double', 'doubled'),
   notificationFault('hold', 'late'),
+  packetFault('lost', 'lost', (r) => ({ lost: r.between(10, 150) })),
+  packetFault('doubled', 'doubled', (r) => ({ doubled: r.between(50, 500) })),
+  packetFault('out of order', 'reordered', (r) => ({ jitter: r.between(2, 30) })),
+  packetFault('late', 'late', (r) => ({ delay: r.between(5, 60) })),
+  packetFault('lost, doubled and out of order', 'reordered', (r) => ({ lost: r.between(5, 50), doubled: r.between(20, 200), delay: r.between(0, 10), jitter: r.between(2, 20) })),
   {
     name: 'one handler process killed',
     weight: 3,
     run: async (g, r) => {
-      const pids = g.stack.handlers?.children() ?? [];
+      const pids = g.handlerPids();
       if (pids.length > 0) signal([r.pick(pids)], 'SIGKILL');
       await moment(r);
     },
@@ -143,7 +236,7 @@ export const FAULTS = [
     name: 'one handler process frozen',
     weight: 2,
     run: async (g, r) => {
-      const pids = g.stack.handlers?.children() ?? [];
+      const pids = g.handlerPids();
       const pid = pids.length > 0 ? [r.pick(pids)] : [];
       signal(pid, 'SIGSTOP');
       await moment(r, 100, 1500);
@@ -217,45 +310,33 @@ export const FAULTS = [
     },
   },
   {
-    name: "the pusher's file descriptors used up",
+    name: "all of PostgreSQL's connections used up",
     weight: 2,
+    // Those that are open stay; who is cut off then comes to a full house.
     run: async (g, r) => {
-      const pid = g.stack.pusher?.pid ?? 0;
-      const open = fs.readdirSync(`/proc/${pid}/fd`).length;
-      const before = /^Max open files\s+(\S+)/m.exec(fs.readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1];
-      await exec('prlimit', ['--pid', String(pid), `--nofile=${open + r.between(0, 2)}:`], runAs);
+      const guests = await fill(g.postgres, 'confab_api');
       try {
-        g.proxies.browser.cut((k) => k % 3 === 0);
-        g.proxies.pusherDb.cut();
+        await g.postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IN ('confab_api', 'confab_push') AND application_name <> 'guest' AND random() < 0.7");
+        await guests.more();
         await moment(r, 300, 1500);
+        await guests.more();
       } finally {
-        await exec('prlimit', ['--pid', String(pid), `--nofile=${before}:`], runAs);
+        guests.leave();
       }
+      return guests.refused;
     },
   },
-  {
-    name: "the pusher's memory used up",
-    weight: 2,
-    // A sanitizer reserves more address space than any limit.
-    needs: 'plain',
-    run: async (g, r) => {
-      const pid = g.stack.pusher?.pid ?? 0;
-      const size = Number(/^VmSize:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
-      await exec('prlimit', ['--pid', String(pid), `--as=${size + r.between(0, 4) * 65536}:`], runAs);
-      try {
-        g.proxies.browser.cut((k) => k % 3 === 0);
-        await moment(r, 300, 1500);
-      } finally {
-        await exec('prlimit', ['--pid', String(pid), '--as=unlimited:'], runAs);
-      }
-    },
-  },
+  ...exhaustionFaults("the pusher's", (g, r) => [r.pick(g.fronts).pusher.pid], (g) => {
+    for (const proxy of [...g.proxies.browser, ...g.proxies.pusherDb]) proxy.cut((k) => k % 3 === 0);
+  }),
+  ...exhaustionFaults("the handlers'", (g) => g.handlerPids(), (g) => g.proxies.handlersDb[0].cut()),
   {
     name: "PostgreSQL's disk full",
     weight: 3,
     needs: 'disk',
     run: async (g, r) => {
-      if (!g.has('disk')) return;
+      if (!g.has('disk')) return 0;
+      const before = g.complaintsOfDisk();
       const filler = `${g.disk}/filler`;
       const file = fs.openSync(filler, 'w');
       try {
@@ -269,6 +350,7 @@ export const FAULTS = [
       fs.rmSync(filler);
       // It may have given up: that is not held against it.
       await g.revivePostgres();
+      return g.complaintsOfDisk() - before;
     },
   },
   {
@@ -276,24 +358,46 @@ export const FAULTS = [
     weight: 3,
     needs: 'clock',
     run: async (g, r) => {
-      const which = r.pick(CLOCKS);
-      g.setClock(which, r.pick([-7200, -30, 30, 7200]));
+      const which = r.pick(g.clocks);
+      const off = r.pick([-7200, -30, 30, 7200]);
+      g.setClock(which, off);
       await moment(r, 300, 2000);
+      // Rows that were stamped meanwhile tell whether the backends that were there saw it.
+      const seen = which === 'postgres' ? Number(await g.postgres.sql(`SELECT count(*) FROM confab.event WHERE at BETWEEN to_timestamp(${Date.now() / 1000 + off}) - interval '4 seconds' AND to_timestamp(${Date.now() / 1000 + off})`)) : 1;
       g.setClock(which, 0);
+      return seen;
     },
   },
   {
-    name: 'a key added to the key file',
-    weight: 1,
-    run: async (g) => {
-      g.ctl(['key', 'add']);
-      g.stack.pusher?.signal('SIGHUP');
+    name: 'keys added to the key file',
+    weight: 2,
+    run: async (g, r) => {
+      for (let i = r.between(1, 3); i > 0; i--) await g.ctl(['key', 'add']);
+      // Nobody has to be told: who meets a key that he does not know looks for it.
+      if (r.yes(0.5)) return;
+      for (const { pusher } of g.fronts) pusher.signal('SIGHUP');
       g.stack.handlers?.signal('SIGHUP');
     },
   },
   {
-    name: 'the schema migrated under load',
+    name: 'the functions of the schema replaced under load',
     weight: 2,
-    run: async (g) => g.ctl(['migrate']),
+    run: async (g) => {
+      // Not over a schema that has become newer than these programs: confabctl refuses that.
+      if (g.expanded > 0) return 0;
+      await g.ctl(['migrate']);
+      return 1;
+    },
+  },
+  {
+    name: 'the schema expanded under load, old programs running on',
+    weight: 2,
+    run: async (g, r) => {
+      const version = await g.expand();
+      // Everybody meets the new version when he connects, not only who does so by chance.
+      await g.postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IN ('confab_api', 'confab_push')");
+      await moment(r);
+      return version;
+    },
   },
 ];

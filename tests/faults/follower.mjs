@@ -26,6 +26,8 @@ export class Follower {
   /** @type {Ws | Sse | Poll | undefined} */
   connection;
   streams = 0;
+  /** @type {string[]} where it turns to, in turn; one alone: always there */
+  places = [];
   #stopped = false;
   #stream = newStream();
   /** @type {object | undefined} a connection of which an event could not be applied: no cursor of it counts */
@@ -96,7 +98,7 @@ export class Follower {
         failures = 0;
       } catch (error) {
         if (/** @type {any} */ (error).status === 401) this.note({ rec: 'signed_out' });
-        if (/** @type {any} */ (error).status === 400) this.cursor = undefined;
+        if (/** @type {any} */ (error).status === 400) await this.#refusedCursor();
         failures++;
       }
       await this.#chain;
@@ -104,8 +106,15 @@ export class Follower {
     }
   }
 
+  /** A cursor that the server refuses: the state is loaded anew. It gave it out itself. */
+  async #refusedCursor() {
+    this.note({ rec: 'bad_cursor' });
+    await this.#load('reset').catch(() => {});
+  }
+
   /** One stream, until it ends. @param {'ws' | 'sse' | 'poll'} transport @param {() => void} opened */
   async #session(transport, opened) {
+    if (this.places.length > 0) this.api.options.url = this.places[(this.streams + Math.floor(this.streams / 2)) % this.places.length];
     const client = new CLIENTS[transport](this.api, /** @type {any} */ ({ cursor: this.cursor, stream: this.#stream, wait: transport === 'poll' ? 2000 : undefined }));
     const s = ++this.streams;
     this.connection = client;

@@ -14,8 +14,10 @@
  * | saw    | a durable event came: on stream `s` (0: by paging), `fresh` if c did not have it            |
  * | gap    | on stream `s` came `got` of `feed` where `have`+1 was due                                  |
  * | drop   | c dropped `room`                                                                           |
+ * | bad_cursor | a stream was refused to c with 400: its cursor was                                      |
  * | signed_out | a stream was refused to c with 401                                                    |
- * | fault  | a fault began or ended                                                                     |
+ * | fault  | a fault `name` began                                                                       |
+ * | effect | it has ended, and did something `n` times (see faults.mjs)                                 |
  * | failover | another server took over, to which everything acknowledged had come                        |
  * | loss   | what was acknowledged before may be lost from here on (restore, asynchronous failover)     |
  * | fresh  | the state that /api/sync told c at the very end                                            |

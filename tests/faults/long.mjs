@@ -5,6 +5,7 @@
  *     node tests/faults/long.mjs --seeds 200 [--seed N]      so many runs
  *         --faults N        faults in each run (12)
  *         --scenarios no    without failover and restore, which else come in every fourth run
+ *         --web KIND        always that web server (else by the seed, as the number of pushers and the network)
  *         --out FOLDER      where histories go (a temporary folder; those of clean runs are removed)
  *
  * It needs a build: CONFAB_BUILD names one. It ends with 1 if a run found a violation, and prints the
@@ -14,7 +15,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { enterOwnMounts } from './namespace.mjs';
+import { shapeOf } from './ground.mjs';
+import { enterOwnNamespaces } from './namespace.mjs';
 import { describe, run } from './run.mjs';
 import { scenarioOf } from './scenarios.mjs';
 
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '12' },
     scenarios: { type: 'string', default: 'yes' },
+    web: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -33,7 +36,7 @@ if (!values.minutes && !values.seeds) {
   process.exit(2);
 }
 
-await enterOwnMounts();
+await enterOwnNamespaces();
 
 const out = path.resolve(values.out ?? fs.mkdtempSync(path.join(os.tmpdir(), 'confab-faults-')));
 const end = values.minutes ? Date.now() + Number(values.minutes) * 60000 : Infinity;
@@ -52,12 +55,13 @@ function add(to, from) {
 }
 
 for (let seed = first; seed < last && Date.now() < end; seed++) {
+  const shape = { ...shapeOf(seed), ...(values.web ? { web: /** @type {any} */ (values.web) } : {}) };
   const scenario = values.scenarios === 'no' ? undefined : scenarioOf(seed);
   try {
-    const result = await run({ seed, faults: Number(values.faults), dir: out, scenario });
+    const result = await run({ seed, faults: Number(values.faults), dir: out, scenario, shape });
     add(total, { runs: 1, seconds: result.seconds, violations: result.violations.length + result.complaints.length, ...result.counts });
     const bad = result.violations.length + result.complaints.length > 0;
-    console.log(`seed ${seed}: ${result.counts.operations} operations, ${result.counts.seen} events seen, ${Object.values(result.counts.faults).reduce((a, b) => a + b, 0)} faults, ${scenario ? `${scenario.name}, ` : ''}${result.seconds.toFixed(1)} s${bad ? ', VIOLATIONS' : ''}`);
+    console.log(`seed ${seed}: ${result.counts.operations} operations, ${result.counts.seen} events seen, ${Object.values(result.counts.faults).reduce((a, b) => a + b, 0)} faults, ${shape.web}, ${shape.pushers > 1 ? `${shape.pushers} pushers, ` : ''}${shape.network ? 'TCP, ' : ''}${scenario ? `${scenario.name}, ` : ''}${result.seconds.toFixed(1)} s${bad ? ', VIOLATIONS' : ''}`);
     if (bad) console.log(describe(result));
     else for (const name of [`history-${seed}.jsonl`, `truth-${seed}.json`]) fs.rmSync(path.join(out, name), { force: true });
   } catch (error) {

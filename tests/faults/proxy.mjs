@@ -13,8 +13,9 @@ const NOTIFICATION = 'A'.charCodeAt(0);
 class Notifications {
   #rest = Buffer.alloc(0);
 
-  /** @param {() => 'pass' | 'swallow' | 'double' | 'hold'} mode @param {(bytes: Buffer) => void} later */
-  constructor(mode, later) {
+  /** @param {() => 'pass' | 'swallow' | 'double' | 'hold'} mode @param {(bytes: Buffer) => void} later called for each that is held back @param {() => void} changed called for each that does not pass as it came */
+  constructor(mode, later, changed) {
+    this.changed = changed;
     this.mode = mode;
     this.later = later;
   }
@@ -29,6 +30,7 @@ class Notifications {
       const message = rest.subarray(0, size);
       rest = rest.subarray(size);
       const mode = message[0] === NOTIFICATION ? this.mode() : 'pass';
+      if (mode !== 'pass') this.changed();
       if (mode === 'hold') this.later(Buffer.from(message));
       else if (mode !== 'swallow') out.push(message);
       if (mode === 'double') out.push(message);
@@ -48,6 +50,8 @@ export class Proxy {
   notifications = 'pass';
   /** @type {(() => void)[]} held-back notifications */
   #held = [];
+  /** What was done to whom: connections cut and stalled, pieces that came late, notifications that did not pass as they came. */
+  counts = { cut: 0, stalled: 0, delayed: 0, notifications: 0 };
 
   /**
    * @param {string} name @param {() => net.NetConnectOpts} target  asked anew for each connection
@@ -76,7 +80,7 @@ export class Proxy {
     const server = net.connect(/** @type {any} */ ({ ...this.target(), allowHalfOpen: true }));
     const pair = { client, server };
     this.#pairs.add(pair);
-    const filter = this.postgres ? new Notifications(() => this.notifications, (bytes) => this.#held.push(() => client.writable && client.write(bytes))) : undefined;
+    const filter = this.postgres ? new Notifications(() => this.notifications, (bytes) => this.#held.push(() => client.writable && client.write(bytes)), () => this.counts.notifications++) : undefined;
     this.#pump(client, server);
     this.#pump(server, client, filter);
     const end = () => {
@@ -85,7 +89,9 @@ export class Proxy {
       server.destroy();
     };
     for (const socket of [client, server]) socket.on('error', end).on('close', end);
-    if (this.#stalled) for (const socket of [client, server]) socket.pause();
+    if (!this.#stalled) return;
+    this.counts.stalled++;
+    for (const socket of [client, server]) socket.pause();
   }
 
   /** @param {net.Socket} from @param {net.Socket} to @param {Notifications} [filter] */
@@ -107,6 +113,7 @@ export class Proxy {
     };
     const send = (/** @type {Buffer | null} */ bytes) => {
       if (this.delay === 0 && queue.length === 0) return pass(bytes);
+      this.counts.delayed++;
       queue.push({ due: Date.now() + this.delay, bytes });
       if (queue.length === 1) drain();
     };
@@ -118,6 +125,7 @@ export class Proxy {
   cut(which = () => true) {
     [...this.#pairs].forEach((pair, i) => {
       if (!which(i)) return;
+      this.counts.cut++;
       pair.client.destroy();
       pair.server.destroy();
     });
@@ -126,6 +134,7 @@ export class Proxy {
   /** Nothing goes through, in either direction, and nobody is told. */
   stall() {
     this.#stalled = true;
+    this.counts.stalled += this.#pairs.size;
     for (const { client, server } of this.#pairs) for (const s of [client, server]) s.pause();
   }
 

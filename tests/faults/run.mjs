@@ -58,6 +58,8 @@ async function openWorld(ground, seed, history) {
     const handle = HANDLES[i % HANDLES.length];
     const api = await ground.signIn(handle);
     const client = new Client(`${handle}${Math.floor(i / HANDLES.length)}`, api, history, DEVICES[i % DEVICES.length]);
+    // Where there are two pushers, a third of the clients goes from one to the other at every reconnect.
+    client.places = i % 3 === 0 ? ground.places : [ground.places[i % ground.places.length]];
     clients.push(client.equip(world, () => ground.signIn(handle)));
   }
   await Promise.all(clients.map((c) => c.start({ [c.account]: heads.get(c.account) ?? 0, [c.tenant]: heads.get(c.tenant) ?? 0 })));
@@ -100,13 +102,13 @@ async function conclude(ground, clients) {
 
 /**
  * @param {{seed: number, faults?: number, dir: string, pause?: number, only?: RegExp, scenario?: {name: string, run: (ground: Ground, history: History, random: Random) => Promise<unknown>},
- *   settings?: Record<string, string>, tell?: (step: string) => void}} options
- *   only: of the faults, those that fit; scenario: comes in the middle of the faults
+ *   settings?: Record<string, string>, shape?: import('./ground.mjs').Shape, each?: (name: string) => boolean, tell?: (step: string) => void}} options
+ *   only: of the faults, those that fit; each: not by the seed, but those of the table, once; scenario: comes in the middle of the faults
  */
-export async function run({ seed, faults = 8, dir, pause = 150, only, scenario, settings, tell = () => {} }) {
+export async function run({ seed, faults = 8, dir, pause = 150, only, scenario, settings, shape, each, tell = () => {} }) {
   fs.mkdirSync(dir, { recursive: true });
   const history = new History(path.join(dir, `history-${seed}.jsonl`));
-  const ground = await Ground.make({ handles: HANDLES, settings });
+  const ground = await Ground.make({ handles: HANDLES, settings, shape });
   const began = Date.now();
   let stopped = false;
   let hurry = false;
@@ -116,7 +118,8 @@ export async function run({ seed, faults = 8, dir, pause = 150, only, scenario, 
     tell('clients work');
     const working = clients.map((c, i) => c.work(new Random(seed, `client ${i}`), () => stopped, () => hurry, pause));
     const random = new Random(seed, 'figures');
-    const plan = planOf(seed, faults, (row) => ground.has(row.needs) && (!only || only.test(row.name)));
+    const usable = (/** @type {any} */ row) => ground.has(row.needs) && (!only || only.test(row.name));
+    const plan = each ? FAULTS.filter((row) => usable(row) && each(row.name)) : planOf(seed, faults, usable);
     for (const [i, fault] of plan.entries()) {
       if (scenario && i === Math.floor(plan.length / 2)) {
         tell(scenario.name);
@@ -126,7 +129,8 @@ export async function run({ seed, faults = 8, dir, pause = 150, only, scenario, 
       await sleep(random.between(100, 500));
       tell(fault.name);
       history.add({ rec: 'fault', name: fault.name });
-      await fault.run(ground, random);
+      const effect = await fault.run(ground, random);
+      history.add({ rec: 'effect', name: fault.name, n: typeof effect === 'number' ? effect : 1 });
     }
     tell('the last operations end');
     stopped = true;

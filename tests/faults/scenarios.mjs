@@ -86,14 +86,14 @@ export const scenarios = [
       const dump = makeDir(path.join(stack.dir, 'backup'));
       await ground.ctl(['backup', dump]);
       await sleep(WORK_MS);
-      await stack.pusher.stop({ timeout: 60000 });
-      await stack.handlers.stop({ timeout: 60000 });
+      await ground.pushers('stop');
+      await ground.stopHandlers();
       await ground.postgres.sql('DROP DATABASE confab WITH (FORCE)', { db: 'postgres' });
       await ground.ctl(['restore', dump]);
       await ground.ctl(['adopt']);
       history.add({ rec: 'loss' });
-      await stack.handlers.start();
-      await stack.pusher.start();
+      await ground.startHandlers();
+      await ground.pushers('start');
     },
   },
   {
@@ -106,8 +106,8 @@ export const scenarios = [
       copyCluster(postgres.data, copy);
       await postgres.start({ timeout: 60000 });
       await sleep(WORK_MS);
-      await stack.pusher.stop({ timeout: 60000 });
-      await stack.handlers.stop({ timeout: 60000 });
+      await ground.pushers('stop');
+      await ground.stopHandlers();
       await postgres.stop({ timeout: 60000 });
       // Its content alone: the folder may be a disk of its own.
       for (const name of fs.readdirSync(postgres.data)) fs.rmSync(path.join(postgres.data, name), { recursive: true });
@@ -116,8 +116,8 @@ export const scenarios = [
       await postgres.start({ timeout: 60000 });
       await ground.ctl(['adopt']);
       history.add({ rec: 'loss' });
-      await stack.handlers.start();
-      await stack.pusher.start();
+      await ground.startHandlers();
+      await ground.pushers('start');
     },
   },
 ];

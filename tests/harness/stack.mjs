@@ -99,6 +99,8 @@ export class Stack {
     this.handlers = startsHandlers(this.kind) ? undefined : this.#handlers('handlers', this.apiSocket, options.workers ?? 3);
     this.files = startsHandlers(this.kind) || !options.files ? undefined : this.#handlers('files', this.filesSocket, 2);
     this.pusher = options.pusher === false ? undefined : this.#pusher();
+    /** Servers that a test adds: they end with the stack. @type {Proc[]} */
+    this.others = [];
     /** Open streams of tests: they end with the stack, or they would keep the process alive. @type {Set<{drop: () => void}>} */
     this.streams = new Set();
   }
@@ -146,7 +148,7 @@ export class Stack {
   }
 
   get procs() {
-    return [this.web, this.handlers, this.files, this.pusher, this.postgres].filter((p) => p !== undefined);
+    return [this.web, this.handlers, this.files, this.pusher, ...this.others, this.postgres].filter((p) => p !== undefined);
   }
 
   /** Writes confab.conf; call again after changing this.config (programs read it at start or SIGHUP). */
@@ -216,7 +218,7 @@ export class Stack {
 
   /** Stops all in the order in which they need each other; returns the complaints. */
   async stop() {
-    for (const proc of [this.web, this.pusher, this.files, this.handlers, this.postgres]) await proc?.stop();
+    for (const proc of [this.web, this.pusher, this.files, this.handlers, ...this.others, this.postgres]) await proc?.stop();
     const complaints = this.complaints();
     this.vanish();
     return complaints;

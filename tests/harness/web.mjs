@@ -64,13 +64,14 @@ const environment = (how) =>
 export class Web extends Proc {
   /**
    * @param {{kind: WebKind, dir: string, logDir: string, www: string, program: string, conf: string,
-   *   apiSocket: string, filesSocket?: string, pushSocket: string, pushMax?: number, processes?: number, fcgidDefaults?: boolean}} options
+   *   apiSocket: string, filesSocket?: string, pushSocket: string, pushMax?: number, processes?: number, fcgidDefaults?: boolean, address?: string, name?: string}} options
+   *   address: where it listens; it has to cover 127.0.0.1
    */
   constructor(options) {
-    const { kind, dir, logDir } = options;
+    const { kind, dir, logDir, name = 'web' } = options;
     const { flavour } = KINDS[kind];
     super({
-      name: 'web',
+      name,
       logDir,
       cwd: dir,
       env: SANITIZER_ENV,
@@ -111,7 +112,7 @@ export class Web extends Proc {
   }
 
   #write() {
-    const { kind, dir, logDir, www, program, conf, apiSocket, filesSocket = apiSocket, pushSocket, pushMax = 60, processes = 8 } = this.options;
+    const { kind, dir, logDir, www, program, conf, apiSocket, filesSocket = apiSocket, pushSocket, pushMax = 60, processes = 8, address = '127.0.0.1' } = this.options;
     const { flavour, api, modules = [] } = KINDS[kind];
     const values = {
       www,
@@ -122,7 +123,7 @@ export class Web extends Proc {
       push_socket: pushSocket,
       push_max: String(pushMax),
       processes: String(processes),
-      address: '127.0.0.1',
+      address,
       port: String(this.port),
       state: dir,
       log: path.join(logDir, 'web-error.log'),

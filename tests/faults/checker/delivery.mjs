@@ -74,6 +74,9 @@ function followOne(client, own, { feeds, index, rooms, texts, lossAt, mayReset, 
       case 'page_reset':
         if (lossAt === undefined) violation('told that rows are gone though nothing was lost', { client: client.c, ...r });
         break;
+      case 'bad_cursor':
+        violation('a cursor was refused that the server had given', { client: client.c, ...r });
+        break;
       case 'gap':
         counts.gaps++;
         if (!told.get(r.s)?.has(r.feed)) violation('a hole on a stream without a word', { client: client.c, ...r });

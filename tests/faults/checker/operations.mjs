@@ -50,8 +50,12 @@ export function checkOperations(records, truth, start, violation) {
     if (op.kind === 'create' || op.kind === 'direct') continue;
     at(operation.get(op.kind).subject(op.args))?.ops.push(op);
   }
+  // The last owner who leaves hands over, in the same transaction. Owners of the workload stay, but after a
+  // loss a room may come again under the number of another, and its owner is not whom the workload thinks.
+  const left = new Set(truth.rows.filter((r) => r.kind === 'member_left' && r.subject === r.actor).map((r) => `${r.feed} ${r.xid}`));
   for (const row of truth.rows) {
     const subject = subjectOf(row);
+    if (row.kind === 'member_role' && row.value === 1 && left.has(`${row.feed} ${row.xid}`)) continue;
     if (subject && row.seq > (start.feeds[row.feed] ?? 0)) at(subject)?.rows.push(row);
   }
   for (const [subject, { ops: asked, rows }] of subjects) {
