@@ -198,6 +198,7 @@ static void stream_on_event(void *arg, struct slice name, struct slice data)
         c->ready++;
         if (c->plan.on_hello) c->plan.on_hello(s, data);
     }
+    if (c->plan.on_event) c->plan.on_event(s, name, data);
     if (c->plan.verify) stream_verify(s, data);
 }
 

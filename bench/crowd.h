@@ -33,6 +33,7 @@ struct crowd_plan {
     size_t window;               /* streams that may be opening at once */
     void (*on_hello)(struct stream *s, struct slice data);
     void (*on_message)(struct stream *s, struct slice data);
+    void (*on_event)(struct stream *s, struct slice name, struct slice data); /* every one */
     void *arg;                   /* for the hooks: s->crowd->plan.arg */
 };
 

@@ -3,6 +3,7 @@
  *     load hold    --address A --people FILE --streams N [options]
  *     load latency --address A --post A --people FILE --room ID --rate R --seconds S [options]
  *     load storm   --address A --people FILE --streams N --cursor C [--missed FILE] [options]
+ *     load floor   --address A --people FILE --streams N --websocket [--movers N --rate R] --seconds S [options]
  *     load cursor  --address A --people FILE
  *
  * `hold` opens all streams, prints "ready ...", and then obeys lines on standard input, each answered
@@ -27,7 +28,7 @@
 
 enum {
     OPT_ADDRESS = 1000, OPT_POST, OPT_PEOPLE, OPT_STREAMS, OPT_FIRST, OPT_WEBSOCKET, OPT_VERIFY, OPT_ONE_ACCOUNT, OPT_CURSOR,
-    OPT_WINDOW, OPT_MISSED, OPT_SERVER, OPT_ROOM, OPT_RATE, OPT_SECONDS, OPT_TIMEOUT,
+    OPT_WINDOW, OPT_MISSED, OPT_MOVERS, OPT_SERVER, OPT_ROOM, OPT_RATE, OPT_SECONDS, OPT_TIMEOUT,
 };
 
 static const struct option load_options[] = {
@@ -42,6 +43,7 @@ static const struct option load_options[] = {
     {"cursor", required_argument, NULL, OPT_CURSOR},
     {"window", required_argument, NULL, OPT_WINDOW},
     {"missed", required_argument, NULL, OPT_MISSED},
+    {"movers", required_argument, NULL, OPT_MOVERS},
     {"server-pid", required_argument, NULL, OPT_SERVER},
     {"room", required_argument, NULL, OPT_ROOM},
     {"rate", required_argument, NULL, OPT_RATE},
@@ -63,6 +65,7 @@ static void load_option(struct load *l, int option, const char *value)
     case OPT_ONE_ACCOUNT: l->plan.one_account = true; break;
     case OPT_CURSOR: l->plan.cursor = value; break;
     case OPT_WINDOW: l->plan.window = (size_t)tool_number(value, "--window", 1, 1000000); break;
+    case OPT_MOVERS: l->movers = (size_t)tool_number(value, "--movers", 0, 1000000); break;
     case OPT_MISSED: l->missed = value; break;
     case OPT_SERVER: l->server = (pid_t)tool_number(value, "--server-pid", 1, INT32_MAX); break;
     case OPT_ROOM: l->room = tool_number(value, "--room", 1, INT64_MAX); break;
@@ -78,7 +81,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(struct load *l);
-    } ways[] = {{"hold", load_hold}, {"latency", load_latency}, {"storm", load_storm}, {"cursor", load_cursor}};
+    } ways[] = {{"hold", load_hold}, {"latency", load_latency}, {"storm", load_storm}, {"floor", load_floor}, {"cursor", load_cursor}};
     struct load l = {.plan = {.window = 200, .n = 1}, .rate = 100, .seconds = 10, .timeout_us = 60000000};
     int option, result;
     size_t i, files;
@@ -88,7 +91,7 @@ int main(int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", load_options, NULL)) != -1) load_option(&l, option, optarg);
     for (i = 0; i < sizeof ways / sizeof *ways && (optind >= argc || strcmp(ways[i].name, argv[optind]) != 0); i++) {
     }
-    if (i == sizeof ways / sizeof *ways) tool_die("say hold, latency, storm or cursor");
+    if (i == sizeof ways / sizeof *ways) tool_die("say hold, latency, storm, floor or cursor");
     if (l.plan.address.len == 0 || l.people.n == 0) tool_die("--address and --people are needed");
     l.plan.people = &l.people;
     files = tool_raise_files();

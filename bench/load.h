@@ -13,6 +13,7 @@ struct load {
     const char *missed;      /* a file: what each room has got since the cursor, for `storm` */
     pid_t server;            /* whose CPU time is asked for; 0: nobody's */
     int64_t room;            /* for `latency` */
+    size_t movers;           /* for `floor` */
     int64_t rate, seconds, timeout_us;
 };
 
@@ -22,6 +23,8 @@ int load_hold(struct load *l);
 int load_latency(struct load *l);
 /* Lets all clients return at once with a cursor, and waits until each is current. */
 int load_storm(struct load *l);
+/* Lets all enter one room, stand still, and move about. */
+int load_floor(struct load *l);
 /* Prints the cursor of a new stream. */
 int load_cursor(struct load *l);
 
