@@ -4,10 +4,10 @@ SCHEMA_FILES = \
   $(srcdir)/schema/setup/0_roles.sql \
   $(srcdir)/schema/setup/1_schema.sql \
   $(srcdir)/schema/migrations/0001_foundation.sql \
-  $(srcdir)/schema/migrations/0002_conversations.sql \
-  $(srcdir)/schema/migrations/0003_files.sql \
-  $(srcdir)/schema/migrations/0004_search.sql \
-  $(srcdir)/schema/migrations/0005_classroom.sql \
+  $(srcdir)/schema/migrations/0100_conversations.sql \
+  $(srcdir)/schema/migrations/0101_files.sql \
+  $(srcdir)/schema/migrations/0102_search.sql \
+  $(srcdir)/schema/migrations/0103_classroom.sql \
   $(srcdir)/schema/functions/000_feed.sql \
   $(srcdir)/schema/functions/010_session.sql \
   $(srcdir)/schema/functions/020_message.sql \

@@ -1,4 +1,5 @@
--- 0002: what people do with messages: edits, threads, reactions, mentions, settings, pins.
+-- 0100: what people do with messages: edits, threads, reactions, mentions, settings, pins. Functions of
+-- before take other parameters now, so a new series of versions begins (docs/ARCHITECTURE).
 --
 -- Run by `confabctl migrate` as confab_owner, in one transaction. Never edited after landing.
 

@@ -1,4 +1,4 @@
--- 0003: attachments.
+-- 0101: attachments.
 --
 -- Run by `confabctl migrate` as confab_owner, in one transaction. Never edited after landing.
 

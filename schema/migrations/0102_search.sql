@@ -1,4 +1,4 @@
--- 0004: the blind index over sealed messages.
+-- 0102: the blind index over sealed messages.
 --
 -- Run by `confabctl migrate` as confab_owner, in one transaction. Never edited after landing.
 

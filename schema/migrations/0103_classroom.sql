@@ -1,4 +1,4 @@
--- 0005: the classroom: desks, seats, hands, checks; and polls, which any room has.
+-- 0103: the classroom: desks, seats, hands, checks; and polls, which any room has.
 --
 -- Run by `confabctl migrate` as confab_owner, in one transaction. Never edited after landing.
 
