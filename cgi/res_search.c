@@ -65,7 +65,8 @@ static void highlights_json(struct json *j, struct slice text, const struct sear
 
     json_key(j, "highlights");
     json_begin_array(j);
-    for (size_t i = 0; i < n; i++) {
+    /* What stands in the name of a file lies behind the text. */
+    for (size_t i = 0; i < n && ranges[i].to <= text.n; i++) {
         points += utf8_count(slice_make(text.p + at, ranges[i].from - at));
         json_begin_array(j);
         json_int(j, (int64_t)points);
@@ -88,7 +89,7 @@ static bool suits(const struct hunt *h, const struct message *m, struct slice te
 static void look(struct hunt *h, const PGresult *r, int i)
 {
     struct search_range ranges[SEARCH_RANGES_MOST];
-    struct buf plain = BUF_INIT;
+    struct buf plain = BUF_INIT, whole = BUF_INIT;
     struct content content;
     struct message m;
     struct seal_ad ad;
@@ -99,7 +100,9 @@ static void look(struct hunt *h, const PGresult *r, int i)
     ad = message_ad(m.tenant, m.room, m.sender, &m.client_id, m.version);
     /* A damaged row is told of where its room is read; nobody can say that it holds these words. */
     if (row_open(h->call->api->keys, m.key_id, &ad, m.body, &plain) != CRYPTO_OPENED || !buf_ok(&plain) || !utf8_valid(buf_view(&plain))) goto out;
-    if (!content_read(buf_view(&plain), &content) || !suits(h, &m, content.text) || !words_split(&h->words, content.text)) goto out;
+    if (!content_read(buf_view(&plain), &content) || !suits(h, &m, content.text)) goto out;
+    search_content(&whole, &content);
+    if (!buf_ok(&whole) || !words_split(&h->words, buf_view(&whole))) goto out;
     if (!search_query_match(&h->query, &h->words, ranges, &n)) goto out;
     if (h->found == h->limit) {
         h->more = h->full = true;
@@ -112,6 +115,7 @@ static void look(struct hunt *h, const PGresult *r, int i)
     highlights_json(h->j, content.text, ranges, n);
     json_end(h->j);
 out:
+    buf_wipe(&whole);
     buf_wipe(&plain);
     if (!h->full) h->place = (struct place){m.sent_at, m.room, m.seq};
 }

@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
+#include <jansson.h>
+
 #include "clock.h"
+#include "json.h"
 #include "utf8.h"
 
 enum {
@@ -51,6 +54,35 @@ bool search_has_link(struct slice text)
         if ((text.p[0] | 0x20) == 'h' && (slice_starts_nocase(text, SLICE("http://")) || slice_starts_nocase(text, SLICE("https://")))) return true;
     }
     return false;
+}
+
+static void put_line(struct buf *out, const json_t *text)
+{
+    if (!json_is_string(text)) return;
+    buf_byte(out, '\n');
+    buf_bytes(out, json_string_value(text), json_string_length(text));
+}
+
+/* Of each element of an array the text, or its member of that name. */
+static void put_lines(struct buf *out, const json_t *list, const char *member)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i, one) put_line(out, json_is_object(one) ? json_object_get(one, member) : one);
+}
+
+void search_content(struct buf *out, const struct content *c)
+{
+    char err[128];
+    json_t *files = c->files.n > 0 ? json_parse_strict(c->files, 8, err, sizeof err) : NULL;
+    json_t *poll = c->poll.n > 0 ? json_parse_strict(c->poll, 8, err, sizeof err) : NULL;
+
+    buf_slice(out, c->text);
+    put_lines(out, files, "name");
+    put_lines(out, json_object_get(poll, "choices"), "text");
+    json_decref(files);
+    json_decref(poll);
 }
 
 /* What a token is made of: its domain, the week, the text. */

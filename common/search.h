@@ -23,6 +23,7 @@
 #ifndef CONFAB_SEARCH_H
 #define CONFAB_SEARCH_H
 
+#include "content.h"
 #include "crypto.h"
 #include "words.h"
 
@@ -47,6 +48,10 @@ void search_tokens_put(struct search_tokens *t, int64_t v);
 /* Has the message: bits. */
 enum search_has { SEARCH_HAS_LINK = 1, SEARCH_HAS_FILE = 2, SEARCH_HAS_IMAGE = 4 };
 bool search_has_link(struct slice text);
+
+/* What of a message is searched: its text, and behind it, on lines of their own, the names of its files and
+ * what a poll lets one choose. Appends; failure sticks in out. */
+void search_content(struct buf *out, const struct content *c);
 
 /* What a message or a query is about besides words; 0: nothing asked. */
 struct search_about {

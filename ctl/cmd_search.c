@@ -40,7 +40,7 @@ static void put_message(struct pass *p, const PGresult *r, int i)
     struct uuid client;
     int64_t at = pgget_time(r, i, D_AT), feed = pgget_int8(r, i, D_FEED), sender = pgget_int8(r, i, D_SENDER);
     int32_t version = pgget_int4(r, i, D_VERSION);
-    struct buf plain = BUF_INIT;
+    struct buf plain = BUF_INIT, whole = BUF_INIT;
     struct content content;
     put_head(p, feed, pgget_int8(r, i, D_SEQ), version, search_week(at));
     size_t count = p->rows.n - 1;
@@ -49,7 +49,7 @@ static void put_message(struct pass *p, const PGresult *r, int i)
     enum crypto_opened opened = row_open(p->c->keys, pgget_int4(r, i, D_KEY), &ad, pgget_text(r, i, D_BODY), &plain);
     if (opened != CRYPTO_OPENED || !buf_ok(&plain) || !utf8_valid(buf_view(&plain)) || !content_read(buf_view(&plain), &content)) {
         log_error("search: a message does not open", "room=%lld seq=%lld key=%d", (long long)feed, (long long)pgget_int8(r, i, D_SEQ), pgget_int4(r, i, D_KEY));
-    } else if (!words_split(&p->words, content.text)) {
+    } else if (search_content(&whole, &content), !buf_ok(&whole) || !words_split(&p->words, buf_view(&whole))) {
         p->rows.failed = true;
     } else {
         struct search_about about = {.room = feed, .sender = sender, .has = (unsigned)pgget_int4(r, i, D_HAS)};
@@ -59,6 +59,7 @@ static void put_message(struct pass *p, const PGresult *r, int i)
         if (!p->rows.failed)
             p->rows.v[count] = (int64_t)n;
     }
+    buf_wipe(&whole);
     buf_wipe(&plain);
 }
 

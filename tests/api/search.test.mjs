@@ -3,6 +3,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import path from 'node:path';
 import { pgBin } from '../harness/paths.mjs';
+import { upload } from '../harness/client/files.mjs';
+import { uuid7 } from '../harness/client/api.mjs';
+import { png } from '../harness/images.mjs';
 import { ADMIN } from '../harness/postgres.mjs';
 import { SANITIZER_ENV } from '../harness/template.mjs';
 import { until } from '../harness/until.mjs';
@@ -10,7 +13,7 @@ import { runAs } from '../harness/user.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
 
 const HOST = 'school.localhost';
-const its = suite({ accounts: ['ada', 'bob', 'cyd'], config: { plain_http: 'yes' } }, (stack) => {
+const its = suite({ accounts: ['ada', 'bob', 'cyd'], files: true, config: { plain_http: 'yes' } }, (stack) => {
   stack.ctl(['tenant', 'create', 'school', '--name', 'School', '--host', HOST]);
   stack.addAccount('zoe', { tenant: 'school' });
 });
@@ -89,6 +92,22 @@ test('filters: from, in, before, after, has', async () => {
   assert.deepEqual(await find(ada, { q: 'filter', before: first.sent_at }), []);
   assert.deepEqual(await find(ada, { q: 'filter', after: '2999-01-01T00:00:00Z' }), []);
   await cyd.refused(404, 'not-found', 'GET', '/api/search', { query: { q: 'filter', in: one.id } });
+});
+
+test('files are found by their names, and messages by what they carry', async () => {
+  await begin();
+  const room = await ada.room('Attached', { people: [bob] });
+  const files = [await upload(ada, room.id, 'Budget 2031.txt', Buffer.from('figures')), await upload(ada, room.id, 'flowchart.png', png(30, 20))];
+  const send = (/** @type {any} */ file, /** @type {string} */ text) => ada.ok('POST', `/api/rooms/${room.id}/messages`, { status: 201, body: { client_id: uuid7(), text, files: [file.id] } });
+  await send(files[0], '');
+  await send(files[1], 'attached flowchart');
+  await say(ada, room.id, 'attached nothing');
+  work();
+  const { results } = await bob.get('/api/search', { q: 'budget 2031' });
+  assert.deepEqual(results.map((/** @type {any} */ r) => [r.message.files[0].name, r.highlights]), [['Budget 2031.txt', []]]);
+  assert.deepEqual((await bob.get('/api/search', { q: 'flowchart' })).results[0].highlights, [[9, 18]]);
+  assert.deepEqual(await find(bob, { has: 'file', in: room.id }), ['attached flowchart', '']);
+  assert.deepEqual(await find(bob, { q: 'attached', has: 'image', in: room.id }), ['attached flowchart']);
 });
 
 test('only members find something, and only what they may read', async () => {
