@@ -6,6 +6,7 @@ nobase_dist_confabwww_DATA = \
   www/css/composer.css \
   www/css/controls.css \
   www/css/dialog.css \
+  www/css/files.css \
   www/css/layout.css \
   www/css/log.css \
   www/css/markdown.css \
@@ -34,6 +35,7 @@ nobase_dist_confabwww_DATA = \
   www/js/lib/drafts.js \
   www/js/lib/emoji-data.js \
   www/js/lib/emoji.js \
+  www/js/lib/files.js \
   www/js/lib/icons.js \
   www/js/lib/kept.js \
   www/js/lib/linkify.js \
@@ -66,11 +68,15 @@ nobase_dist_confabwww_DATA = \
   www/js/transport/sse.js \
   www/js/transport/ws.js \
   www/js/types.js \
+  www/js/upload.js \
+  www/js/view/attach.js \
   www/js/view/complete.js \
   www/js/view/composer.js \
   www/js/view/dialog.js \
   www/js/view/emojipicker.js \
+  www/js/view/files.js \
   www/js/view/keyhelp.js \
+  www/js/view/lightbox.js \
   www/js/view/log.js \
   www/js/view/logstates.js \
   www/js/view/markdown.js \
@@ -104,6 +110,7 @@ EXTRA_DIST += \
   tests/www/e2e/axe.test.mjs \
   tests/www/e2e/browser.mjs \
   tests/www/e2e/emoji.test.mjs \
+  tests/www/e2e/files.test.mjs \
   tests/www/e2e/log.test.mjs \
   tests/www/e2e/markdown.test.mjs \
   tests/www/e2e/messages.test.mjs \
@@ -120,4 +127,5 @@ EXTRA_DIST += \
   tests/www/samples.mjs \
   tests/www/searchquery.test.mjs \
   tests/www/state.test.mjs \
+  tests/www/upload.test.mjs \
   tests/www/view.test.mjs

@@ -12,6 +12,7 @@ const READ_ATTEMPTS = 4;
 /**
  * @typedef {object} Request
  * @property {unknown} [body]
+ * @property {ArrayBuffer} [bytes]  a body that is no JSON
  * @property {Record<string, string | number | undefined>} [query]
  * @property {AbortSignal} [signal]
  * @property {number} [timeout]  milliseconds
@@ -88,7 +89,7 @@ export function makeApi({
      * @param {string} method @param {string} path @param {Request} [request]
      * @returns {Promise<Answer>}
      */
-    async function call(method, path, { body, query, signal, timeout = TIMEOUT_MS } = {}) {
+    async function call(method, path, { body, bytes, query, signal, timeout = TIMEOUT_MS } = {}) {
         const ender = new AbortController();
         const timer = setTimeout(() => ender.abort(), timeout);
         const forward = () => ender.abort();
@@ -96,9 +97,9 @@ export function makeApi({
         try {
             const response = await ask(`${base}${path}${queryString(query)}`, {
                 method,
-                headers: body === undefined ? { Accept: 'application/json' }
-                    : { Accept: 'application/json', 'Content-Type': 'application/json' },
-                body: body === undefined ? undefined : JSON.stringify(body),
+                headers: body === undefined && !bytes ? { Accept: 'application/json' }
+                    : { Accept: 'application/json', 'Content-Type': bytes ? 'application/octet-stream' : 'application/json' },
+                body: bytes ?? (body === undefined ? undefined : JSON.stringify(body)),
                 credentials: 'same-origin',
                 cache: 'no-store',
                 signal: ender.signal,

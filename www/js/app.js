@@ -13,6 +13,7 @@ import { discarded, queued } from './reducers/outbox.js';
 import { sendStored } from './reducers/local.js';
 import { Store } from './store.js';
 import { HubClient } from './stream/client.js';
+import { Uploads } from './upload.js';
 
 export class App {
     store = new Store();
@@ -27,6 +28,7 @@ export class App {
         stale: () => void this.session.load({ keepLogs: true }),
         ended: (account) => this.session.ended(account),
     });
+    uploads = new Uploads(this.api, () => this.state.limits.files);
     session = new SessionActions(this);
     rooms = new RoomActions(this);
     history = new HistoryActions(this);

@@ -23,7 +23,7 @@ export function emptyState() {
         outbox: [],
         sessions: null,
         browse: null,
-        limits: { message_max: 2000, send_burst: 5, send_period_ms: 5000, body_max: 131072, change_seconds: 86400, receipts_max: 50 },
+        limits: { message_max: 2000, send_burst: 5, send_period_ms: 5000, body_max: 131072, change_seconds: 86400, receipts_max: 50, files: null },
         net: { state: 'connecting', transport: '', retryAt: 0 },
         room: '',
         marker: null,

@@ -40,7 +40,8 @@
  *   [more: string]: any}} WireEvent
  * @typedef {{feed: string, verdict: 'more' | 'reset' | 'complete', head?: number}} FeedVerdict
  * @typedef {{message_max: number, send_burst: number, send_period_ms: number,
- *   body_max: number, change_seconds: number, receipts_max: number}} Limits
+ *   body_max: number, change_seconds: number, receipts_max: number, files: FileLimits | null}} Limits
+ * @typedef {{size_max: number, count_max: number, chunk_max: number}} FileLimits
  * @typedef {{verdict: 'reset', cursor: string, me: Me, rooms: Room[], people: Person[],
  *   push: {url: string}, limits: Limits, heartbeat_ms: number}} SyncAnswer
  *
@@ -58,7 +59,8 @@
  *   busy: '' | 'older' | 'newer', edgeError: '' | 'older' | 'newer', gen: number}} Log
  *
  * What a message says besides its text, as it is sent. `thread`: the seq of the message that it answers.
- * @typedef {{thread?: number, in_room?: boolean, files?: string[]}} SendMore
+ * `files`: ids; `shown`: what is drawn of them before the answer comes.
+ * @typedef {{thread?: number, in_room?: boolean, files?: string[], shown?: FileInfo[]}} SendMore
  * @typedef {{client_id: string, account: string, room: string, text: string, created_at: string,
  *   state: 'pending' | 'failed' | 'sent', reason: string, message?: Message} & SendMore} OutEntry
  *

@@ -145,6 +145,7 @@ export class SessionActions {
         this.#loading = false;
         this.#held = [];
         this.#app.hub.forget();
+        this.#app.uploads.stop();
         this.#app.store.update(() => signedOut(problem));
         wipeKept();
         void this.#app.db.then((db) => db.wipe()).catch(() => {});

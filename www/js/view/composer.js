@@ -10,6 +10,7 @@ import { loadDraft, saveDraft } from '../lib/drafts.js';
 import { icon } from '../lib/icons.js';
 import { countPoints, isBlank } from '../lib/text.js';
 import { isShortcut } from '../keys.js';
+import { Attach } from './attach.js';
 import { Completer, insertAtCursor } from './complete.js';
 import { pickEmoji } from './emojipicker.js';
 import { triggersFor } from './triggers.js';
@@ -31,6 +32,10 @@ export class Composer {
     #emoji = h('button', { type: 'button', class: 'composer-tool', 'aria-label': 'Emoji', title: 'Emoji', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', on: { click: () => void this.pick() } }, icon('smile'));
     /** @type {Completer} */
     #completer;
+    /** @type {Attach} */
+    #attach;
+    /** The message goes as soon as its files are there. */
+    #armed = false;
     above = h('div', { class: 'composer-above' });
     tools = h('div', { class: 'composer-tools' }, this.#emoji);
     below = h('div', { class: 'composer-below' });
@@ -58,6 +63,10 @@ export class Composer {
         this.#area.setAttribute('aria-describedby', this.#left.id);
         this.#completer = new Completer(this.#area, triggersFor(app, () => this.#room));
         this.#box.append(this.#completer.node);
+        this.#attach = new Attach(app, () => this.#attached());
+        this.above.append(this.#attach.node);
+        this.tools.prepend(this.#attach.button);
+        this.#area.addEventListener('paste', (event) => this.#attach.paste(event));
         this.#area.addEventListener('input', () => this.#changed());
         this.#area.addEventListener('keydown', (event) => this.#key(event));
         window.addEventListener('pagehide', () => this.#save());
@@ -72,12 +81,33 @@ export class Composer {
             this.#area.value = room ? loadDraft(this.#draft) : '';
             this.#changed();
         }
+        this.#attach.show(room, this.#draft);
         if (this.#area.placeholder !== hint) this.#area.placeholder = hint;
     }
 
     /** What its draft is kept under. */
     get #draft() {
         return this.#thread ? `${this.#room}.${this.#thread}` : this.#room;
+    }
+
+    /** Files that are dropped on an element go with this message. @param {HTMLElement} zone */
+    accept(zone) {
+        this.#attach.accept(zone);
+    }
+
+    /** Something is attached, or has come further. */
+    #attached() {
+        const armed = this.#armed;
+        this.#ready();
+        if (!armed) return;
+        if (this.#attach.busy) this.#arm(true);
+        else if (!this.#attach.failed && this.#attach.any) this.node.requestSubmit();
+    }
+
+    /** @param {boolean} armed */
+    #arm(armed) {
+        this.#armed = armed;
+        this.node.toggleAttribute('data-armed', armed);
     }
 
     focus() {
@@ -108,9 +138,16 @@ export class Composer {
         const left = limit - countPoints(this.#area.value);
         setText(this.#left, left <= Math.min(COUNTER_FROM, limit / 2) ? String(left) : '');
         this.#left.classList.toggle('over', left < 0);
-        this.#button.disabled = left < 0 || isBlank(this.#area.value);
+        this.#ready();
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.#save(), DRAFT_MS);
+    }
+
+    /** Can it be sent? Whoever goes on writing does not want it sent yet. */
+    #ready() {
+        this.#arm(false);
+        const { value } = this.#area;
+        this.#button.disabled = countPoints(value) > this.#app.state.limits.message_max || (isBlank(value) && !this.#attach.any);
     }
 
     /** @param {KeyboardEvent} event */
@@ -126,12 +163,19 @@ export class Composer {
     #submit(event) {
         event.preventDefault();
         if (this.#button.disabled || !this.#room) return;
+        if (this.#attach.failed) {
+            this.#app.say('A file could not be uploaded. Try again, or remove it.');
+            return;
+        }
+        this.#arm(this.#attach.busy);
+        if (this.#armed) return;
         const text = this.#area.value.trim();
+        const files = this.#attach.take();
         this.#area.value = '';
         this.#changed();
         this.#save();
         this.#sent();
-        void this.#app.rooms.send(this.#room, text, { ...(this.#thread && { thread: this.#thread }), ...this.#more() });
+        void this.#app.rooms.send(this.#room, text, { ...(this.#thread && { thread: this.#thread }), ...this.#more(), ...files });
         this.focus();
     }
 }

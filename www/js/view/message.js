@@ -4,6 +4,7 @@ import { fill, h, setData, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { linkify } from '../lib/linkify.js';
 import { clock, full } from '../lib/time.js';
+import { filesView } from './files.js';
 import { markdown } from './markdown.js';
 import { personAvatar, personName } from './names.js';
 
@@ -45,6 +46,7 @@ export function makeMessage(row, around) {
         h('div', { class: 'msg-main' },
             h('div', { class: 'msg-meta' }, h('span', { class: 'who', dir: 'auto', id: `${id}-who` }), h('time', { id: `${id}-time` })),
             h('div', { class: 'bubble' }, h('div', { class: 'text', dir: 'auto', id: `${id}-text` })),
+            h('div', { class: 'files' }),
             h('div', { class: 'fate' })));
     updateMessage(node, row, around);
     return node;
@@ -61,7 +63,7 @@ export function updateMessage(node, row, around) {
         own: row.own ? 'yes' : undefined, head: row.head ? 'yes' : undefined, tail: row.tail ? 'yes' : undefined,
     });
     const [avatar, main] = /** @type {HTMLElement[]} */ ([...node.children]);
-    const [meta, bubble, below] = /** @type {HTMLElement[]} */ ([...main.children]);
+    const [meta, bubble, files, below] = /** @type {HTMLElement[]} */ ([...main.children]);
     const [who, time] = /** @type {HTMLElement[]} */ ([...meta.children]);
     if (!old || old.person !== person || old.row.head !== row.head) {
         fill(avatar, row.head && !row.own && personAvatar(person));
@@ -75,11 +77,17 @@ export function updateMessage(node, row, around) {
     }
     if (!old || old.row.text !== row.text || old.row.nodes !== row.nodes || old.row.deleted !== row.deleted || old.row.damaged !== row.damaged) {
         fill(/** @type {HTMLElement} */ (bubble.firstElementChild), ...body(row, around));
-        setData(bubble, { big: row.big ? 'yes' : undefined, absent: row.text === null ? 'yes' : undefined });
+        setData(bubble, { big: row.big ? 'yes' : undefined, absent: row.text === null ? 'yes' : undefined, empty: row.text === '' ? 'yes' : undefined });
     }
+    if (!sameFiles(old?.row.files, row.files)) fill(files, ...filesView(row.files ?? []));
     if (!old ? row.state !== 'sent' : old.row.state !== row.state || old.row.reason !== row.reason) {
         fill(below, ...fate(row, around));
     }
+}
+
+/** They never change: what was drawn while the message was on its way stays. @param {MessageRow['files']} a @param {MessageRow['files']} b */
+function sameFiles(a, b) {
+    return a === b || (a ?? []).map(({ id }) => id).join() === (b ?? []).map(({ id }) => id).join();
 }
 
 /** @param {MessageRow} a @param {MessageRow} b */

@@ -2,6 +2,7 @@
 
 import { fill, h, keyed, setData, setText } from '../lib/dom.js';
 import { isShortcut } from '../keys.js';
+import { filesWords } from '../lib/files.js';
 import { plural } from '../lib/text.js';
 import { listTime } from '../lib/time.js';
 import { personName, roomAvatar, roomAvatarKey, roomName } from './names.js';
@@ -19,10 +20,10 @@ export function roomsByActivity(state) {
 function preview(app, room) {
     const { me, outbox } = app.state;
     const waiting = outbox.filter((entry) => entry.room === room.id && !entry.message).pop();
-    if (waiting) return `${waiting.state === 'failed' ? 'Not sent' : 'Sending'}: ${oneLine(waiting.text)}`;
+    if (waiting) return `${waiting.state === 'failed' ? 'Not sent' : 'Sending'}: ${oneLine(waiting.text) || filesWords(waiting.shown ?? [])}`;
     const last = room.last_message;
     if (!last) return 'No messages yet';
-    const text = last.damaged ? 'Damaged message' : last.deleted ? 'Deleted message' : oneLine(last.text ?? '');
+    const text = last.damaged ? 'Damaged message' : last.deleted ? 'Deleted message' : oneLine(last.text ?? '') || filesWords(last.files ?? []);
     if (last.sender === me?.id) return `You: ${text}`;
     return room.kind === 'direct' ? text : `${personName(app.people.get(last.sender))}: ${text}`;
 }

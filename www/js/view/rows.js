@@ -20,6 +20,7 @@ const GROUP_MS = 5 * 60_000;
  * @typedef {{type: 'notice', key: string, at: string, events: WireEvent[]}} NoticeRow
  * @typedef {{type: 'message', key: string, sender: string, at: string, text: string | null,
  *   nodes: import('../types.js').MarkdownNode[] | undefined, big: boolean,
+ *   files: import('../types.js').FileInfo[] | undefined,
  *   seq: number, no: number, clientId: string, state: 'pending' | 'failed' | 'sent', reason: string,
  *   damaged: boolean, deleted: boolean, own: boolean, head: boolean, tail: boolean}} MessageRow
  * @typedef {DayRow | MarkerRow | NoticeRow | MessageRow} Row
@@ -29,7 +30,7 @@ const GROUP_MS = 5 * 60_000;
 function messageRow(message, me) {
     return {
         type: 'message', key: `m:${message.sender}:${message.client_id}`, sender: message.sender,
-        at: message.sent_at, text: message.text, nodes: message.nodes, big: Boolean(message.big), seq: message.seq, no: message.no,
+        at: message.sent_at, text: message.text, nodes: message.nodes, big: Boolean(message.big), files: message.files, seq: message.seq, no: message.no,
         clientId: message.client_id, state: 'sent', reason: '', damaged: Boolean(message.damaged),
         deleted: Boolean(message.deleted), own: message.sender === me, head: true, tail: true,
     };
@@ -40,7 +41,7 @@ function outRow(entry, me) {
     if (entry.message) return messageRow(entry.message, me);
     return {
         type: 'message', key: `m:${me}:${entry.client_id}`, sender: me, at: entry.created_at,
-        text: entry.text, nodes: undefined, big: isFewEmoji(entry.text), seq: 0, no: 0, clientId: entry.client_id, state: entry.state,
+        text: entry.text, nodes: undefined, big: isFewEmoji(entry.text), files: entry.shown, seq: 0, no: 0, clientId: entry.client_id, state: entry.state,
         reason: entry.reason, damaged: false, deleted: false, own: true, head: true, tail: true,
     };
 }

@@ -54,6 +54,7 @@ export class Shell {
         this.#people = new PeoplePanel(app);
         this.#composer = new Composer(app, () => this.#log.toLatest());
         this.#log.leave = () => this.#composer.focus();
+        this.#composer.accept(this.#room);
         this.#room.append(this.#head(), this.#log.node, this.#composer.node);
         this.#welcome.append(
             h('img', { src: 'img/confab.svg', alt: '', width: 72, height: 72 }),
