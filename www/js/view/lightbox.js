@@ -21,7 +21,7 @@ export function openLightbox(files, at) {
     const dialog = h('dialog', { class: 'lightbox', 'aria-label': 'Picture' },
         h('header', { class: 'lightbox-head' },
             h('div', { class: 'lightbox-text' }, name, fact), save,
-            h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', title: 'Close (Esc)', on: { click: () => dialog.close() } }, icon('close'))),
+            h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', title: 'Close (Esc)', autofocus: true, on: { click: () => dialog.close() } }, icon('close'))),
         before, stage, behind);
 
     function draw() {
