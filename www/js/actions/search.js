@@ -6,7 +6,7 @@ import { roomName } from '../view/names.js';
 const PAGE = 20;
 
 /** @typedef {import('../app.js').App} App */
-/** @typedef {import('../types.js').Message & {thread?: number, in_room?: boolean, files?: unknown[]}} Message */
+/** @typedef {import('../types.js').Message & {thread?: number, in_room?: boolean, files?: {name: string}[]}} Message */
 /** @typedef {{message: Message, highlights: [number, number][]}} Hit */
 /**
  * @typedef {object} Search

@@ -22,7 +22,8 @@ function hitNode(app, hit, chosen) {
     const own = message.sender === app.state.me?.id;
     const name = room ? roomName(app, room) : 'a conversation';
     const where = room?.kind !== 'direct' ? `in ${name}` : own ? `to ${name}` : 'to you';
-    const what = message.text === null ? [] : excerpt(message.text, highlights);
+    const what = message.text ? excerpt(message.text, highlights) : [];
+    const names = (message.files ?? []).map((file) => file.name);
     return h('li', null, h('button', {
         type: 'button', class: 'hit',
         on: {
@@ -38,7 +39,8 @@ function hitNode(app, hit, chosen) {
             h('span', { class: 'hit-who', dir: 'auto' }, own ? 'You' : personName(person)),
             h('span', { class: 'hit-where', dir: 'auto' }, where),
             h('time', { datetime: message.sent_at, title: full(message.sent_at) }, listTime(message.sent_at))),
-        h('span', { class: 'hit-text', dir: 'auto' }, ...(what.length ? what.map(({ text, mark }) => (mark ? h('mark', null, text) : text)) : [h('em', null, message.files?.length ? 'A file' : 'No text')])))));
+        h('span', { class: 'hit-text', dir: 'auto' }, ...what.map(({ text, mark }) => (mark ? h('mark', null, text) : text))),
+        names.length > 0 && h('span', { class: 'hit-files', dir: 'auto' }, `${names.length === 1 ? 'File' : 'Files'}: ${names.join(', ')}`))));
 }
 
 /** What can be typed, as long as nothing is. */
