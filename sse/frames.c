@@ -131,7 +131,7 @@ static bool do_enter(struct request *r)
 
     if (good && is_member(r)) {
         if (room_enter(r->client->stream, r->room, &show)) {
-            room_state(r->room, r->client->reply, r->client->arg);
+            room_state(r->room, r->client->stream->account->feed.id, r->client->reply, r->client->arg);
         } else {
             refuse(r->client, r->frame, PROBLEM_too_many, "You are in too many rooms at once.");
         }

@@ -188,11 +188,11 @@ int64_t presence_turn(struct room *r, int64_t now)
 
 /* --- states --- */
 
-void presence_state(struct buf *out, int64_t room, struct room *r)
+void presence_state(struct buf *out, int64_t room, struct room *r, int64_t asker)
 {
     int64_t lease = app->conf->push_lease_ms > app->conf->push_lease_ws_ms ? app->conf->push_lease_ms : app->conf->push_lease_ws_ms;
 
-    roster_state(r != NULL ? &r->roster : NULL, room, loop_now(app->loop) - app->started < lease * 1000, out);
+    roster_state(r != NULL ? &r->roster : NULL, room, asker, loop_now(app->loop) - app->started < lease * 1000, out);
 }
 
 void presence_start(struct pushd *a)

@@ -23,8 +23,8 @@ bool presence_show(struct room *r, struct place *p, int64_t person, const struct
 /* Tells what is due; returns when it wants to be called again. */
 int64_t presence_turn(struct room *r, int64_t now);
 
-/* Writes {"event":"presence_state",...} of a room as it is now; r may be NULL. */
-void presence_state(struct buf *json, int64_t room, struct room *r);
+/* Writes {"event":"presence_state",...} of a room as it is now, for one person; r may be NULL. */
+void presence_state(struct buf *json, int64_t room, struct room *r, int64_t asker);
 /* Sends a stream the moves that it has missed. */
 void presence_catch_up(struct stream *s, struct place *p);
 

@@ -237,13 +237,13 @@ static void tell_thread(void *arg, int64_t thread)
     buf_free(&b);
 }
 
-void room_state(int64_t room, void (*reply)(void *arg, const char *name, struct slice json), void *arg)
+void room_state(int64_t room, int64_t asker, void (*reply)(void *arg, const char *name, struct slice json), void *arg)
 {
     struct room *r = room_find(room);
     struct telling t = {r, reply, arg};
     struct buf b = BUF_INIT;
 
-    presence_state(&b, room, r);
+    presence_state(&b, room, r, asker);
     if (buf_ok(&b)) reply(arg, "presence_state", buf_view(&b));
     buf_free(&b);
     if (r != NULL) typing_threads(&r->typing, tell_thread, &t);
@@ -270,7 +270,7 @@ void rooms_refresh(struct stream *s)
 
         if (all) {
             p->lags = false;
-            room_state(p->room->id, to_conn, s->conn);
+            room_state(p->room->id, s->account->feed.id, to_conn, s->conn);
         } else if (!s->conn->held) {
             /* A long-poll catches up with moves at a pace of its own. */
             presence_catch_up(s, p);

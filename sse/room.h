@@ -48,7 +48,7 @@ void room_exit_all(struct stream *s);
 
 /* A stream that has just entered, or has missed something, gets the room as it is: what everybody
  * shows, and who types. `reply` as in frames.h. */
-void room_state(int64_t room, void (*reply)(void *arg, const char *name, struct slice json), void *arg);
+void room_state(int64_t room, int64_t asker, void (*reply)(void *arg, const char *name, struct slice json), void *arg);
 /* A stream has a connection again, or its socket has drained: it gets what it has missed. */
 void rooms_refresh(struct stream *s);
 /* Everybody who is in a room, a page of them: see roster_page. */

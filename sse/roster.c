@@ -526,7 +526,7 @@ bool roster_moves_since(const struct roster *r, int64_t room, uint32_t batch, st
 
 /* --- states and pages --- */
 
-void roster_state(struct roster *r, int64_t room, bool settling, struct buf *out)
+void roster_state(struct roster *r, int64_t room, int64_t asker, bool settling, struct buf *out)
 {
     struct json j;
     uint32_t n = r != NULL ? r->n_named : 0;
@@ -541,7 +541,7 @@ void roster_state(struct roster *r, int64_t room, bool settling, struct buf *out
     json_begin_array(&j);
     for (uint32_t i = 0; i < n; i++) {
         json_id(&j, r->named[i]->id);
-        if (!r->named[i]->told) r->named[i]->seen = true;
+        if (!r->named[i]->told && r->named[i]->id != asker) r->named[i]->seen = true;
     }
     json_end(&j);
     for (uint32_t i = 0; i < n; i++) {

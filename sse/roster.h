@@ -10,7 +10,7 @@
  *     roster_leave(&r, id, &mode);
  *     if (roster_has_news(&r)) roster_news(&r, room, most, &json, &only);   // `presence`
  *     if (roster_has_moves(&r)) roster_moves(&r, room, ROSTER_MOVES, &json);  // `moved`
- *     roster_state(&r, room, settling, &json);      // what a newcomer gets: `presence_state`
+ *     roster_state(&r, room, asker, settling, &json); // what a newcomer gets: `presence_state`
  *
  * Named and counted: at most `most` participants are told of by name, the others are only counted; when
  * a named one leaves, another takes the place. So a join costs the same however many are there already.
@@ -93,8 +93,8 @@ bool roster_moves(struct roster *r, int64_t room, unsigned n, struct buf *out);
 /* The places of all who were in a batch after `batch`; false if none was. */
 bool roster_moves_since(const struct roster *r, int64_t room, uint32_t batch, struct buf *out);
 
-/* r may be NULL: nobody is here. */
-void roster_state(struct roster *r, int64_t room, bool settling, struct buf *out);
+/* For one person; r may be NULL: nobody is here. */
+void roster_state(struct roster *r, int64_t room, int64_t asker, bool settling, struct buf *out);
 /* Everybody who is here, in the order of ids, from behind `after`, n at the most. */
 void roster_page(const struct roster *r, int64_t room, int64_t after, unsigned n, struct buf *out);
 

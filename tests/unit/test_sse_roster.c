@@ -35,7 +35,7 @@ static void assert_state(struct roster *r, const char *wanted)
 {
     struct buf b = BUF_INIT;
 
-    roster_state(r, ROOM, false, &b);
+    roster_state(r, ROOM, 0, false, &b);
     assert_true(buf_ok(&b));
     assert_slice(buf_view(&b), wanted);
     buf_free(&b);
@@ -338,7 +338,7 @@ static void observe(struct observer *o)
     struct buf b = BUF_INIT;
     json_t *j;
 
-    roster_state(&w.roster, ROOM, w.settling, &b);
+    roster_state(&w.roster, ROOM, 0, w.settling, &b);
     j = parse(&b);
     o->here = true;
     view_state(o, j);
