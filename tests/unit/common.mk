@@ -73,3 +73,11 @@ tests_unit_test_search_LDADD = $(UNIT_LDADD)
 UNIT_TESTS += tests/unit/test_words
 tests_unit_test_words_SOURCES = tests/unit/test_words.c $(UNIT_SHARED)
 tests_unit_test_words_LDADD = $(UNIT_LDADD)
+UNIT_TESTS += tests/unit/test_filestore
+tests_unit_test_filestore_SOURCES = tests/unit/test_filestore.c $(UNIT_SHARED)
+tests_unit_test_filestore_LDADD = $(UNIT_LDADD)
+# The part of confab-thumb that reads heads of images.
+UNIT_TESTS += tests/unit/test_image
+tests_unit_test_image_SOURCES = tests/unit/test_image.c thumb/image.c $(UNIT_SHARED)
+tests_unit_test_image_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/thumb
+tests_unit_test_image_LDADD = $(UNIT_LDADD)
