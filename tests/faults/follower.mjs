@@ -230,9 +230,13 @@ export class Follower {
     }
   }
 
-  /** The state as the server tells it now, for the checker to hold the rebuilt one against. */
-  async finish() {
+  /** The state as the server tells it now, for the checker to hold the rebuilt one against. @param {boolean} pages the newest messages of each room as well */
+  async finish(pages) {
     const state = await this.#get('/api/sync');
+    for (const { id } of pages ? state.rooms : []) {
+      const page = await this.#get(`/api/rooms/${id}/messages`, { limit: 100 });
+      if (page) this.note({ rec: 'page', account: this.account, room: id, messages: page.messages });
+    }
     this.note({ rec: 'fresh', state, held: Object.fromEntries(this.last) });
   }
 }

@@ -20,6 +20,7 @@
  * | effect | it has ended, and did something `n` times (see faults.mjs)                                 |
  * | failover | another server took over, to which everything acknowledged had come                        |
  * | loss   | what was acknowledged before may be lost from here on (restore, asynchronous failover)     |
+ * | page   | the newest `messages` of `room` as they were told to `account` at the very end            |
  * | fresh  | the state that /api/sync told c at the very end                                            |
  */
 import fs from 'node:fs';

@@ -19,6 +19,9 @@ import { uuid7 } from '../harness/client/api.mjs';
 const member = (/** @type {any} */ a) => `member:${a.person}:${a.room}`;
 const gone = (/** @type {any} */ answer) => answer.status === 404;
 
+/** What was said can be answered, changed and marked. @param {World} w @param {any} a @param {any} answer @param {any} c */
+const said = (w, a, answer, c) => w.sent(a.room, { seq: answer.message.seq, sender: c.account, reply: a.thread !== undefined, poll: a.choices !== undefined });
+
 /** @type {any[]} */
 export const OPERATIONS = [
   {
@@ -30,8 +33,113 @@ export const OPERATIONS = [
       return room && { room, client_id: uuid7(), text: `${c.name} ${w.next()} ⚛ ${'x'.repeat(r.between(0, 60))}`, frame: r.yes(0.5), locks: [] };
     },
     request: (/** @type {any} */ a) => ['POST', `/api/rooms/${a.room}/messages`, { client_id: a.client_id, text: a.text }],
-    learn: (/** @type {World} */ w, /** @type {any} */ a, /** @type {any} */ answer) => w.sent(a.room, answer.message.seq),
+    learn: said,
     subject: (/** @type {any} */ a) => `send:${a.client_id}`,
+  },
+  {
+    kind: 'reply',
+    weight: 10,
+    once: true,
+    plan: (/** @type {World} */ w, /** @type {any} */ c, /** @type {any} */ r) => {
+      const m = w.message(c.account, r, (m) => !m.reply);
+      return m && { room: m.room, thread: m.seq, in_room: r.yes(0.3), client_id: uuid7(), text: `${c.name} ${w.next()} in a thread`, frame: r.yes(0.5), locks: [] };
+    },
+    request: ({ room, ...body }) => ['POST', `/api/rooms/${room}/messages`, body],
+    learn: said,
+    subject: (/** @type {any} */ a) => `send:${a.client_id}`,
+  },
+  {
+    kind: 'poll',
+    weight: 3,
+    once: true,
+    plan: (/** @type {World} */ w, /** @type {any} */ c, /** @type {any} */ r) => {
+      const room = r.pick(w.roomsOf(c.account));
+      return room && { room, client_id: uuid7(), text: `${c.name} ${w.next()}?`, choices: ['yes', 'no', 'perhaps'], anonymous: r.yes(0.5), locks: [] };
+    },
+    request: ({ room, locks, ...body }) => ['POST', `/api/rooms/${room}/messages`, body],
+    learn: said,
+    subject: (/** @type {any} */ a) => `send:${a.client_id}`,
+  },
+  {
+    kind: 'vote',
+    weight: 6,
+    once: true,
+    plan: (/** @type {World} */ w, /** @type {any} */ c, /** @type {any} */ r) => {
+      const m = w.message(c.account, r, (m) => m.poll);
+      return m && { room: m.room, seq: m.seq, choice: r.between(1, 3), locks: [`votes:${m.room}:${m.seq}`] };
+    },
+    request: (/** @type {any} */ a) => ['PUT', `/api/rooms/${a.room}/messages/${a.seq}/poll/vote`, { choice: a.choice }],
+    subject: (/** @type {any} */ a) => `votes:${a.room}:${a.seq}`,
+  },
+  {
+    kind: 'edit',
+    weight: 8,
+    once: true,
+    plan: (/** @type {World} */ w, /** @type {any} */ c, /** @type {any} */ r) => {
+      const m = w.message(c.account, r, (m) => m.sender === c.account && !m.poll);
+      return m && { room: m.room, seq: m.seq, text: `${c.name} ${w.next()} changed`, locks: [`say:${m.room}:${m.seq}`] };
+    },
+    request: (/** @type {any} */ a) => ['PATCH', `/api/rooms/${a.room}/messages/${a.seq}`, { text: a.text }],
+    subject: (/** @type {any} */ a) => `message:${a.room}:${a.seq}`,
+  },
+  {
+    kind: 'unsend',
+    weight: 3,
+    once: true,
+    plan: (/** @type {World} */ w, /** @type {any} */ c, /** @type {any} */ r) => {
+      const m = w.message(c.account, r, (m) => m.sender === c.account);
+      return m && { room: m.room, seq: m.seq, locks: [...['say', 'pin', 'votes'].map((what) => `${what}:${m.room}:${m.seq}`), ...w.people.map((p) => `mark:${p}:${m.room}:${m.seq}`)] };
+    },
+    request: (/** @type {any} */ a) => ['DELETE', `/api/rooms/${a.room}/messages/${a.seq}`],
+    learn: (/** @type {World} */ w, /** @type {any} */ a) => w.unsaid(a.room, a.seq),
+    subject: (/** @type {any} */ a) => `message:${a.room}:${a.seq}`,
+  },
+  {
+    kind: 'react',
+    weight: 12,
+    once: true,
+    plan: (/** @type {World} */ w, /** @type {any} */ c, /** @type {any} */ r) => {
+      const m = w.message(c.account, r);
+      return m && { room: m.room, seq: m.seq, person: c.account, emoji: r.pick(['👍', '🎉', '❤️']), on: r.yes(0.6), locks: [`mark:${c.account}:${m.room}:${m.seq}`] };
+    },
+    request: (/** @type {any} */ a) => {
+      const at = `/api/rooms/${a.room}/messages/${a.seq}/reactions`;
+      return a.on ? ['PUT', at, { emoji: a.emoji }] : ['DELETE', `${at}?emoji=${encodeURIComponent(a.emoji)}`];
+    },
+    subject: (/** @type {any} */ a) => `reaction:${a.room}:${a.seq}:${a.person}:${a.emoji}`,
+  },
+  {
+    kind: 'pin',
+    weight: 3,
+    once: true,
+    plan: (/** @type {World} */ w, /** @type {any} */ c, /** @type {any} */ r) => {
+      const m = w.message(c.account, r);
+      return m && { room: m.room, seq: m.seq, on: r.yes(0.6), locks: [`pin:${m.room}:${m.seq}`] };
+    },
+    request: (/** @type {any} */ a) => [a.on ? 'PUT' : 'DELETE', `/api/rooms/${a.room}/messages/${a.seq}/pin`],
+    subject: (/** @type {any} */ a) => `pin:${a.room}:${a.seq}`,
+  },
+  {
+    kind: 'save',
+    weight: 4,
+    once: true,
+    plan: (/** @type {World} */ w, /** @type {any} */ c, /** @type {any} */ r) => {
+      const m = w.message(c.account, r);
+      return m && { room: m.room, seq: m.seq, person: c.account, on: r.yes(0.7), locks: [`saved:${c.account}:${m.room}:${m.seq}`] };
+    },
+    request: (/** @type {any} */ a) => [a.on ? 'PUT' : 'DELETE', `/api/rooms/${a.room}/messages/${a.seq}/saved`],
+    subject: (/** @type {any} */ a) => `saved:${a.person}:${a.room}:${a.seq}`,
+  },
+  {
+    kind: 'favourite',
+    weight: 3,
+    once: true,
+    plan: (/** @type {World} */ w, /** @type {any} */ c, /** @type {any} */ r) => {
+      const room = r.pick(w.roomsOf(c.account));
+      return room && { room, person: c.account, place: r.between(0, 4), locks: [`favourite:${c.account}:${room}`, `member:${c.account}:${room}`] };
+    },
+    request: (/** @type {any} */ a) => ['PATCH', `/api/rooms/${a.room}/settings`, { favourite: a.place }],
+    subject: (/** @type {any} */ a) => `favourite:${a.person}:${a.room}`,
   },
   {
     kind: 'mark_read',

@@ -48,7 +48,7 @@ export function planted() {
   /** A row of the log, and its way to those who are entitled. @param {any} row @param {string} [text] @param {boolean} [together] in the transaction of the row before */
   const write = (row, text = '', together = false) => {
     const feed = truth.feeds.find((/** @type {any} */ f) => f.id === row.feed);
-    const full = { subject: null, target: null, value: null, client_id: null, no: null, ...row, seq: ++feed.last_seq, xid: String(together ? xid : ++xid) };
+    const full = { subject: null, target: null, value: null, client_id: null, no: null, word: null, thread: null, counts: row.kind === 'message', empty: false, ...row, seq: ++feed.last_seq, xid: String(together ? xid : ++xid) };
     if (row.kind === 'message') full.no = ++feed.last_no;
     truth.rows.push(full);
     if (row.kind === 'message') Object.assign(member(row.actor), { read_seq: full.seq, read_no: full.no });

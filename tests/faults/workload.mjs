@@ -53,14 +53,15 @@ export class Client extends Follower {
         }
         if (ws.end) end(() => reject(new Error('closed')));
       }
-      ws.send({ do: 'send', room: args.room, client_id: args.client_id, text: args.text });
+      const { room, client_id, text, thread, in_room } = args;
+      ws.send({ do: 'send', room, client_id, text, ...(thread === undefined ? {} : { thread, in_room }) });
     });
   }
 
   /** @param {any} kind @param {any} args @returns {Promise<{status: number, body?: any}>} */
   #request(kind, args) {
     if (args.frame && this.connection instanceof Ws && !this.connection.end && this.connection.socket.readyState === 1) return this.#frame(args);
-    const { frame, ...rest } = args;
+    const { frame, locks, ...rest } = args;
     const [method, path, body] = kind.request(rest);
     return this.api.call(method, path, { body, check: false, timeout: REQUEST_MS });
   }

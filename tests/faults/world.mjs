@@ -3,7 +3,11 @@
  * acknowledged changes move it; the checker does not look at it.
  */
 
-/** @typedef {{kind: string, visibility: string, owner: string, members: Set<string>, head: number, passing: boolean}} Room */
+/** @typedef {{kind: string, visibility: string, owner: string, members: Set<string>, head: number, passing: boolean, messages: Message[]}} Room */
+/** @typedef {{seq: number, sender: string, reply: boolean, poll: boolean}} Message */
+
+/** Of so many messages of a room it is known that they can be answered, changed and marked. */
+const RECENT = 15;
 
 export class World {
   /** @type {Map<string, Room>} */
@@ -23,7 +27,7 @@ export class World {
 
   /** @param {string} id @param {{kind: string, visibility: string, owner: string, people: string[], passing?: boolean}} room */
   addRoom(id, { people, passing = false, ...room }) {
-    if (!this.rooms.has(id)) this.rooms.set(id, { ...room, members: new Set(people), head: 0, passing });
+    if (!this.rooms.has(id)) this.rooms.set(id, { ...room, members: new Set(people), head: 0, passing, messages: [] });
   }
 
   /** @param {(room: Room) => boolean} fits */
@@ -65,9 +69,25 @@ export class World {
     return this.rooms.get(room)?.head ?? 0;
   }
 
-  sent(/** @type {string} */ room, /** @type {number} */ seq) {
+  /** @param {string} room @param {Message} message */
+  sent(room, message) {
     const known = this.rooms.get(room);
-    if (known) known.head = Math.max(known.head, seq);
+    if (!known) return;
+    known.head = Math.max(known.head, message.seq);
+    known.messages.push(message);
+    if (known.messages.length > RECENT) known.messages.shift();
+  }
+
+  unsaid(/** @type {string} */ room, /** @type {number} */ seq) {
+    const known = this.rooms.get(room);
+    if (known) known.messages = known.messages.filter((m) => m.seq !== seq);
+  }
+
+  /** A recent message in a room of that person. @param {string} person @param {import('./random.mjs').Random} random @param {(m: Message) => boolean} [fits] */
+  message(person, random, fits = () => true) {
+    const room = random.pick(this.roomsOf(person));
+    const found = random.pick((this.rooms.get(room)?.messages ?? []).filter(fits));
+    return found && { room, ...found };
   }
 
   enter(/** @type {string} */ room, /** @type {string} */ person) {

@@ -9,7 +9,23 @@ function shown(event) {
   if (event.event === 'message') return { kind: 'message', actor: event.message.sender, client_id: event.message.client_id, no: event.message.no };
   const subject = event.person ?? event.room ?? event.session;
   const value = event.role ? ROLES.indexOf(event.role) : event.read_no;
-  return { kind: event.event, actor: event.actor, subject, ...(value === undefined ? {} : { value }), ...(event.read_seq === undefined ? {} : { target: event.read_seq }) };
+  return { kind: event.event, actor: event.actor, subject, value, target: event.message_seq ?? event.read_seq, word: event.emoji };
+}
+
+/**
+ * What a message may say: what it was sent with, what it was changed to; nothing, if somebody asked to delete it.
+ * @param {any[]} records @returns {(message: any) => boolean}
+ */
+export function textsOf(records) {
+  /** @type {Map<string, Set<string | null>>} by client id, and by "room seq" */
+  const said = new Map();
+  const add = (/** @type {string} */ key, /** @type {string | null} */ text) => said.set(key, (said.get(key) ?? new Set()).add(text));
+  for (const { kind, args } of records.filter((r) => r.rec === 'ask')) {
+    if (args.client_id && args.text !== undefined) add(args.client_id, args.text);
+    if (kind === 'edit') add(`${args.room} ${args.seq}`, args.text);
+    if (kind === 'unsend') add(`${args.room} ${args.seq}`, null);
+  }
+  return (m) => Boolean(said.get(m.client_id)?.has(m.text) || (said.has(m.client_id) && said.get(`${m.room} ${m.seq}`)?.has(m.text)));
 }
 
 /** One client's way through its feeds. */
@@ -29,7 +45,7 @@ class Holder {
 export function checkDelivery(records, truth, violation) {
   const feeds = byFeed(truth);
   const rooms = new Map(truth.rooms.map((r) => [r.id, { ...r, members: intervals(feeds.get(r.id) ?? []) }]));
-  const texts = new Map(records.filter((r) => r.rec === 'ask' && r.kind === 'send').map((r) => [r.args.client_id, r.args.text]));
+  const texts = textsOf(records);
   const lossAt = records.findLast((r) => r.rec === 'loss')?.t;
   // A new server cannot always tell that what it lacks was seen by nobody.
   const mayReset = lossAt !== undefined || records.some((r) => r.rec === 'failover');
@@ -95,10 +111,10 @@ function followOne(client, own, { feeds, index, rooms, texts, lossAt, mayReset, 
   complete(client, holder, feeds, rooms, violation);
 }
 
-/** @param {any} client @param {Holder} holder @param {any} r @param {Map<string, string>} texts @param {(rule: string, detail: any) => void} violation */
+/** @param {any} client @param {Holder} holder @param {any} r @param {(message: any) => boolean} texts @param {(rule: string, detail: any) => void} violation */
 function see(client, holder, r, texts, violation) {
   const { row } = r;
-  if (row.event === 'message' && row.message.text !== texts.get(row.message.client_id)) violation('a message that nobody sent', { client: client.c, row });
+  if (row.message && !texts(row.message)) violation('a message that nobody sent', { client: client.c, row });
   if (!r.fresh) return;
   const last = holder.last.get(row.feed);
   if (last !== undefined && row.seq <= last) violation('seen twice', { client: client.c, last, row });
@@ -120,7 +136,8 @@ function compare(client, row, index, rooms, violation) {
 /** A row may be hidden from whom it was entitled to only after a new joining, or when the room is gone. @param {any} client @param {any} row @param {any} log @param {any} room @param {(rule: string, detail: any) => void} violation */
 function withheld(client, row, log, room, violation) {
   const list = room?.members.get(client.account) ?? [];
-  const inside = list.some((/** @type {any} */ i) => row.seq >= i.from && row.seq <= i.to);
+  // What happens to a message that is older than what somebody may see is not told either.
+  const inside = list.some((/** @type {any} */ i) => row.seq >= i.from && row.seq <= i.to && (log.target === null || log.target >= i.from));
   const laterJoin = list.some((/** @type {any} */ i) => i.from > row.seq);
   if (room && !room.deleted && (room.history_open || inside) && !laterJoin) violation('hidden from somebody who may see it', { client: client.c, row, log });
 }

@@ -12,6 +12,8 @@ const joined = (/** @type {string} */ actor, /** @type {string} */ role) => (/**
 const left = (/** @type {string} */ actor) => (/** @type {string} */ state) => (state === '0' ? { row: null, state } : { row: { kind: 'member_left', actor }, state: '0' });
 const once = (/** @type {any} */ row) => (/** @type {string} */ state) => (state === 'done' ? { row: null, state } : { row, state: 'done' });
 
+const turned = (/** @type {boolean} */ on, /** @type {any} */ row) => (/** @type {string} */ state) => ((state === 'on') === on ? { row: null, state } : { row, state: on ? 'on' : '' });
+
 /** @type {Record<string, (asked: Asked) => (state: string) => import('./explain.mjs').Effect>} */
 export const MACHINES = {
   send: ({ account, args }) => once({ kind: 'message', actor: account, feed: args.room }),
@@ -25,6 +27,19 @@ export const MACHINES = {
   rename: ({ account }) => (state) => (state === 'done' ? { row: null, state } : { row: { kind: 'room_changed', actor: account }, state }),
   delete: ({ account }) => once({ kind: 'room_deleted', actor: account }),
   profile: ({ account }) => (state) => ({ row: { kind: 'profile_changed', actor: account }, state }),
+  reply: ({ account, args }) => once({ kind: 'message', actor: account, feed: args.room, thread: Number(args.thread), counts: args.in_room }),
+  poll: ({ account, args }) => once({ kind: 'message', actor: account, feed: args.room }),
+  edit: ({ account, args }) => (state) => (state === 'gone' || state === args.text ? { row: null, state } : { row: { kind: 'message_edited', actor: account }, state: args.text }),
+  unsend: ({ account }) => (state) => (state === 'gone' ? { row: null, state } : { row: { kind: 'message_deleted', actor: account }, state: 'gone' }),
+  react: ({ account, args }) => turned(args.on, { kind: args.on ? 'reaction_added' : 'reaction_removed', actor: account }),
+  pin: ({ account, args }) => turned(args.on, { kind: args.on ? 'message_pinned' : 'message_unpinned', actor: account }),
+  save: ({ account, args }) => turned(args.on, { kind: args.on ? 'message_saved' : 'message_unsaved', actor: account }),
+  favourite: ({ account, args }) => (state) => ((state || '0') === String(args.place) ? { row: null, state } : { row: { kind: 'settings_changed', actor: account }, state: String(args.place) }),
+  // Who votes is not told: one at a time, and the state knows all.
+  vote: ({ account, args }) => (state) => {
+    const votes = JSON.parse(state || '{}');
+    return votes[account] === args.choice ? { row: null, state } : { row: { kind: 'poll_voted' }, state: JSON.stringify({ ...votes, [account]: args.choice }) };
+  },
   revoke: ({ account }) => once({ kind: 'session_revoked', actor: account, feed: account }),
 };
 
@@ -46,6 +61,22 @@ export function subjectOf(row) {
       return `profile:${row.subject}`;
     case 'session_revoked':
       return `session:${row.subject}`;
+    case 'message_edited':
+    case 'message_deleted':
+      return `message:${row.feed}:${row.target}`;
+    case 'reaction_added':
+    case 'reaction_removed':
+      return `reaction:${row.feed}:${row.target}:${row.actor}:${row.word}`;
+    case 'message_pinned':
+    case 'message_unpinned':
+      return `pin:${row.feed}:${row.target}`;
+    case 'message_saved':
+    case 'message_unsaved':
+      return `saved:${row.feed}:${row.subject}:${row.target}`;
+    case 'settings_changed':
+      return `favourite:${row.feed}:${row.subject}`;
+    case 'poll_voted':
+      return `votes:${row.feed}:${row.target}`;
     case 'room_added':
     case 'room_removed':
     case 'room_listed':

@@ -1,6 +1,7 @@
 /** Operations against the log: what was acknowledged is there, once; what is there was asked for. */
 import { operation } from '../operations.mjs';
 import { explains } from './explain.mjs';
+import { textsOf } from './delivery.mjs';
 import { MACHINES, subjectOf } from './machines.mjs';
 
 /**
@@ -60,15 +61,18 @@ export function checkOperations(records, truth, start, violation) {
   }
   for (const [subject, { ops: asked, rows }] of subjects) {
     if (subject.startsWith('read:')) checkReads(asked, rows, truth, lossy, violation);
-    else if (lossy && subject.startsWith('member:')) checkCounts(subject, asked, rows, violation);
+    else if (lossy && COUNTED.test(subject)) checkCounts(subject, asked, rows, violation);
     else {
       const state = start.roles[subject.slice('member:'.length)] ?? '0';
       if (!explains(asked.map((op) => step(op, lossy)), rows, subject.startsWith('member:') ? state : '')) violation(rows.length === 0 ? 'acknowledged and lost' : 'the log is not what was asked for', { subject, asked, rows });
     }
   }
-  checkSends(ops, truth, violation);
+  checkSends(ops, truth, textsOf(records), violation);
   checkRefusals(ops, records, violation);
 }
+
+/** Of what has more than two states only numbers can be compared once something was lost. */
+const COUNTED = /^(member|message|reaction|pin|saved|favourite|votes):/;
 
 /** Not in it, not allowed to: nothing else is a client's fault here. Sessions of clients never end. */
 const REASONS = [403, 404];
@@ -126,14 +130,15 @@ function checkReads(asked, rows, truth, lossy, violation) {
   }
 }
 
-/** The stored message is the acknowledged one. @param {any[]} ops @param {import('./truth.mjs').Truth} truth @param {(rule: string, detail: any) => void} violation */
-function checkSends(ops, truth, violation) {
+/** The stored message is the acknowledged one. @param {any[]} ops @param {import('./truth.mjs').Truth} truth @param {(message: any) => boolean} texts @param {(rule: string, detail: any) => void} violation */
+function checkSends(ops, truth, texts, violation) {
   const stored = new Map(truth.rows.filter((r) => r.kind === 'message').map((r) => [r.client_id, r]));
   for (const op of ops) {
-    if (op.kind !== 'send' || op.outcome !== 'done' || op.lossy) continue;
+    if (!op.answer?.message || op.kind === 'edit' || op.lossy) continue;
     const row = stored.get(op.args.client_id);
     const { message } = op.answer;
     if (row && (row.seq !== message.seq || row.no !== message.no || row.feed !== message.room)) violation('acknowledged under another number', { op, row });
-    if (message.text !== op.args.text || message.client_id !== op.args.client_id) violation('acknowledged with another content', op);
+    // A retry is answered with what it has become meanwhile.
+    if (!texts(message) || message.client_id !== op.args.client_id) violation('acknowledged with another content', op);
   }
 }
