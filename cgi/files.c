@@ -29,14 +29,6 @@ void files_limits_json(struct json *j, const struct conf *conf)
     json_end(j);
 }
 
-struct seal_ad file_name_ad(int64_t tenant, int64_t room, int64_t owner, const struct uuid *place)
-{
-    struct seal_ad ad = {.use = SEAL_FILE_NAME, .tenant = tenant, .feed = room, .owner = owner};
-
-    memcpy(ad.client_id, place->b, sizeof ad.client_id);
-    return ad;
-}
-
 struct stored_id file_stored_id(const struct call *c, const struct file_row *f, enum stored_kind kind)
 {
     return (struct stored_id){kind, c->who.tenant, f->place, kind == STORED_THUMBNAIL ? f->thumbnail : f->size};

@@ -33,8 +33,6 @@ void files_limits_json(struct json *j, const struct conf *conf);
 /* Row i of file_upload, file_read or files_describe. */
 void file_row_read(struct call *c, const PGresult *r, int i, struct file_row *f);
 void file_json(struct json *j, const struct file_row *f);
-/* Of the names that are sealed in rows. */
-struct seal_ad file_name_ad(int64_t tenant, int64_t room, int64_t owner, const struct uuid *place);
 struct stored_id file_stored_id(const struct call *c, const struct file_row *f, enum stored_kind kind);
 /* Answers what went wrong in the folder. */
 void files_failed(struct call *c, enum store_status status);

@@ -3,6 +3,7 @@
 
 #include "examine.h"
 #include "files.h"
+#include "row.h"
 #include "log.h"
 
 static struct json *begin_upload(struct call *c, int status, int64_t id, int64_t offset)

@@ -35,6 +35,13 @@ struct seal_ad room_name_ad(int64_t tenant, int64_t created_by, const struct uui
     return ad;
 }
 
+struct seal_ad file_name_ad(int64_t tenant, int64_t room, int64_t owner, const struct uuid *place)
+{
+    struct seal_ad ad = {.use = SEAL_FILE_NAME, .tenant = tenant, .feed = room, .owner = owner};
+    memcpy(ad.client_id, place->b, sizeof ad.client_id);
+    return ad;
+}
+
 enum crypto_opened row_open(struct keyring *keys, int32_t key_id, const struct seal_ad *ad, struct slice sealed, struct buf *plain)
 {
     enum crypto_opened opened = crypto_open(keys, key_id, ad, sealed, plain);

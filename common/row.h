@@ -74,8 +74,9 @@ void room_name_open(struct keyring *keys, int64_t tenant, int64_t created_by, co
 /* name, topic, description and flags of a room, from its opened name. */
 enum { ROOM_ARCHIVED = 1, ROOM_NO_NOTICES = 2, ROOM_NO_RECEIPTS = 4 };
 void room_label_json(struct json *j, struct slice plain, int32_t flags);
-/* Associated data of a room's name and of a message: one place each. */
+/* Associated data of a room's name, of a message and of a file's name: one place each. */
 struct seal_ad room_name_ad(int64_t tenant, int64_t created_by, const struct uuid *client_id, int32_t version);
+struct seal_ad file_name_ad(int64_t tenant, int64_t room, int64_t owner, const struct uuid *place);
 struct seal_ad message_ad(int64_t tenant, int64_t room, int64_t sender, const struct uuid *client_id, int32_t version);
 /* "owner", "moderator", "member", "guest"; NULL if out of range. role_parse: 0 if unknown. */
 const char *role_name(int64_t role);

@@ -20,7 +20,7 @@ struct ctl {
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 typedef int ctl_command(struct ctl *c, int argc, char **argv);
-ctl_command cmd_init, cmd_migrate, cmd_adopt, cmd_doctor, cmd_key, cmd_tenant, cmd_account, cmd_room, cmd_search, cmd_work, cmd_backup, cmd_restore, cmd_options;
+ctl_command cmd_init, cmd_migrate, cmd_adopt, cmd_doctor, cmd_key, cmd_tenant, cmd_account, cmd_room, cmd_search, cmd_work, cmd_backup, cmd_restore, cmd_export, cmd_import, cmd_options;
 
 /* One line on standard error, with the program's name; returns CTL_FAILED. */
 int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

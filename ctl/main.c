@@ -23,6 +23,8 @@ static const struct {
     {"work", cmd_work, "[--once]", "background jobs, as a service or one pass from cron"},
     {"backup", cmd_backup, "DIRECTORY", "dump the database; the key file is the other half of a backup"},
     {"restore", cmd_restore, "DIRECTORY", "load a dump into an empty database"},
+    {"export", cmd_export, "TENANT DIRECTORY", "write everything of a tenant as JSON Lines and files, opened"},
+    {"import", cmd_import, "TENANT DIRECTORY", "read an export; run again it goes on, and changes nothing that is there"},
     {"adopt", cmd_adopt, "", "accept a database that was restored or copied: every client starts afresh"},
     {"doctor", cmd_doctor, "", "check the installation and say what to do"},
     {"options", cmd_options, "", "print every option of the config file"},

@@ -17,6 +17,7 @@ SCHEMA_FILES = \
   $(srcdir)/schema/functions/045_class.sql \
   $(srcdir)/schema/functions/050_changes.sql \
   $(srcdir)/schema/functions/060_work.sql \
+  $(srcdir)/schema/functions/065_export.sql \
   $(srcdir)/schema/functions/070_files.sql \
   $(srcdir)/schema/functions/080_search.sql \
   $(srcdir)/schema/functions/090_sight.sql

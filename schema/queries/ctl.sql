@@ -54,3 +54,11 @@ SELECT confab.search_switch($1::bigint, $2::boolean, $3::boolean);
 SELECT confab.search_purge($1::bigint, $2::int);
 -- name: search_status
 SELECT enabled, key_id, messages, waiting FROM confab.search_status($1::bigint);
+-- name: export_rows
+SELECT id, data::text, owner, client, key_id, version, sealed, size, thumbnail FROM confab.export_rows($1::bigint, $2::bigint, $3::text, $4::bigint, $5::bigint);
+-- name: export_file_key
+SELECT confab.export_file_key($1::bigint, $2::bigint);
+-- name: import_find
+SELECT confab.import_find($1::bigint, $2::text, $3::text);
+-- name: import_row
+SELECT confab.import_row($1::bigint, $2::bigint, $3::text, $4::text::json, $5::int, $6::bytea, $7::uuid);
