@@ -1,7 +1,7 @@
 /**
  * A small history without fault, made by hand, for the tests of the checker to spoil: ada made a room with
- * bob, where newcomers do not see what was said before; she wrote, added cyd, bob read and wrote. dan is
- * not in it.
+ * bob, where newcomers do not see what was said before; she wrote, added cyd, bob read and wrote, ada
+ * reacted to that, bob changed it and cyd pinned it. dan is not in it.
  */
 import { startOf } from './checker.mjs';
 
@@ -23,6 +23,8 @@ export function planted() {
       { account: '11', room: ROOM, role: 3, visible_from: 0, read_seq: 2, read_no: 0 },
     ],
   };
+  /** What messages say, by seq. @type {Map<number, string>} */
+  const texts = new Map();
   let time = 0;
   let xid = 100;
   let ops = 0;
@@ -51,12 +53,16 @@ export function planted() {
     const full = { subject: null, target: null, value: null, client_id: null, no: null, word: null, thread: null, counts: row.kind === 'message', empty: false, ...row, seq: ++feed.last_seq, xid: String(together ? xid : ++xid) };
     if (row.kind === 'message') full.no = ++feed.last_no;
     truth.rows.push(full);
+    if (text !== '') texts.set(full.target ?? full.seq, text);
     if (row.kind === 'message') Object.assign(member(row.actor), { read_seq: full.seq, read_no: full.no });
     const { feed: id, seq, actor } = full;
     const common = { feed: id, seq };
     const shown = {
       message: { ...common, event: 'message', message: { room: id, seq, no: full.no, sender: actor, client_id: full.client_id, text } },
       read_marked: { ...common, event: row.kind, actor, room: full.subject, read_seq: full.target, read_no: full.value },
+      message_edited: { ...common, event: row.kind, actor, message_seq: full.target, message: { room: id, seq: full.target, client_id: 'c2', text } },
+      reaction_added: { ...common, event: row.kind, actor, message_seq: full.target, emoji: full.word },
+      message_pinned: { ...common, event: row.kind, actor, message_seq: full.target },
       room_added: { ...common, event: row.kind, actor, room: full.subject },
       room_removed: { ...common, event: row.kind, actor, room: full.subject },
     }[/** @type {string} */ (row.kind)] ?? { ...common, event: row.kind, actor, person: full.subject, ...(full.value ? { role: ROLES[full.value] } : {}) };
@@ -74,12 +80,23 @@ export function planted() {
     add({ rec: 'told', op, outcome, status, answer });
   };
 
+  /** Messages as a page tells them. @param {number} from */
+  const page = (from) => {
+    const about = (/** @type {number} */ seq, /** @type {string} */ kind) => rows(ROOM).filter((/** @type {any} */ r) => r.kind === kind && r.target === seq);
+    return rows(ROOM)
+      .filter((/** @type {any} */ r) => r.kind === 'message' && r.seq >= from)
+      .map(({ seq, client_id }) => ({ seq, client_id, text: texts.get(seq), pinned: about(seq, 'message_pinned').length > 0, reactions: about(seq, 'reaction_added').map((r) => ({ emoji: r.word, people: [r.actor] })) }));
+  };
+
   /** What the server tells at the end, and at every start afresh, as the log is now. */
   const finish = () => {
     for (const [c, account] of Object.entries(PEOPLE)) {
       for (const r of records) if (r.c === c && r.why === 'reset') r.state = stateFor(account);
-      const fresh = records.findIndex((r) => r.rec === 'fresh' && r.c === c);
-      if (fresh >= 0) records.splice(fresh, 1);
+      for (const rec of ['fresh', 'page']) {
+        const last = records.findIndex((r) => r.rec === rec && r.c === c);
+        if (last >= 0) records.splice(last, 1);
+      }
+      if (member(account)) add({ rec: 'page', c, account, room: ROOM, messages: page(member(account).visible_from) });
       add({ rec: 'fresh', c, state: stateFor(account) });
     }
   };
@@ -119,6 +136,12 @@ export function planted() {
   ask('bob0', 'mark_read', { room: ROOM, person: '11', seq: one.seq }, 'done', ['ok'], { read_seq: one.seq, read_no: 1 });
   const two = write({ feed: ROOM, kind: 'message', actor: '11', client_id: 'c2' }, 'two');
   ask('bob0', 'send', { room: ROOM, client_id: 'c2', text: 'two' }, 'done', ['ok'], { message: { room: ROOM, seq: two.seq, no: 2, client_id: 'c2', text: 'two' } });
+  write({ feed: ROOM, kind: 'reaction_added', actor: '10', target: two.seq, word: '👍' });
+  ask('ada0', 'react', { room: ROOM, seq: two.seq, person: '10', emoji: '👍', on: true }, 'done', ['lost', 'ok']);
+  write({ feed: ROOM, kind: 'message_edited', actor: '11', target: two.seq, value: 0 }, 'two, changed');
+  ask('bob0', 'edit', { room: ROOM, seq: two.seq, text: 'two, changed' }, 'done', ['ok'], { message: { seq: two.seq, text: 'two, changed' } });
+  write({ feed: ROOM, kind: 'message_pinned', actor: '12', target: two.seq });
+  ask('cyd0', 'pin', { room: ROOM, seq: two.seq, on: true }, 'done', ['ok']);
   finish();
 
   return {
@@ -137,6 +160,8 @@ export function planted() {
     /** Takes away what was seen. @param {(r: any) => boolean} fits */
     unsee: (fits) => void records.splice(records.findIndex((r) => r.rec === 'saw' && fits(r)), 1),
     reset: (/** @type {string} */ c) => add({ rec: 'state', c, why: 'reset', state: {} }),
+    page: (/** @type {string} */ c) => records.find((r) => r.rec === 'page' && r.c === c).messages.at(-1),
+    two: two.seq,
     freshRoom: (/** @type {string} */ c) => records.find((r) => r.rec === 'fresh' && r.c === c).state.rooms[0],
   };
 }
