@@ -6,9 +6,9 @@
  * `event.key`. Combinations without Mod and Alt do nothing while one writes.
  */
 
-/** @typedef {{id: string, keys: string[], where: 'anywhere' | 'rooms' | 'messages' | 'composer', label: string}} Shortcut */
+/** @typedef {{id: string, keys: string[], where: 'anywhere' | 'rooms' | 'messages' | 'composer' | 'panel', label: string}} Shortcut */
 
-export const WHERE = { anywhere: 'Anywhere', rooms: 'In the list of conversations', messages: 'On a message', composer: 'While writing' };
+export const WHERE = { anywhere: 'Anywhere', rooms: 'In the list of conversations', messages: 'On a message', composer: 'While writing', panel: 'Beside the conversation' };
 
 /** @satisfies {Shortcut[]} */
 export const SHORTCUTS = /** @type {const} */ ([
@@ -22,6 +22,12 @@ export const SHORTCUTS = /** @type {const} */ ([
     { id: 'messages', keys: ['Alt+M'], where: 'anywhere', label: 'To the messages' },
     { id: 'compose', keys: ['Alt+W'], where: 'anywhere', label: 'To what you write' },
     { id: 'emoji', keys: ['Alt+E'], where: 'anywhere', label: 'Put an emoji into what you write' },
+    { id: 'threads', keys: ['Alt+T'], where: 'anywhere', label: 'Threads that you follow' },
+    { id: 'mentions', keys: ['Alt+N'], where: 'anywhere', label: 'Messages that mention you' },
+    { id: 'saved', keys: ['Alt+S'], where: 'anywhere', label: 'Messages that you saved' },
+    { id: 'panel', keys: ['Alt+P'], where: 'anywhere', label: 'To what stands beside the conversation' },
+    { id: 'panel-close', keys: ['Escape'], where: 'panel', label: 'Close it' },
+    { id: 'jump', keys: ['Alt+J'], where: 'anywhere', label: 'Go to a day' },
     { id: 'latest', keys: ['Alt+End'], where: 'anywhere', label: 'Latest message' },
     { id: 'rooms-move', keys: ['ArrowUp', 'ArrowDown', 'Home', 'End'], where: 'rooms', label: 'Move in the list' },
     { id: 'rooms-open', keys: ['Enter'], where: 'rooms', label: 'Open the conversation' },
@@ -29,6 +35,7 @@ export const SHORTCUTS = /** @type {const} */ ([
     { id: 'messages-menu', keys: ['Enter', 'ContextMenu'], where: 'messages', label: 'What can be done with the message' },
     { id: 'messages-leave', keys: ['Escape'], where: 'messages', label: 'Back to what you write' },
     { id: 'composer-send', keys: ['Enter'], where: 'composer', label: 'Send' },
+    { id: 'composer-edit', keys: ['ArrowUp'], where: 'composer', label: 'Edit your last message, if nothing is written' },
     { id: 'composer-line', keys: ['Shift+Enter'], where: 'composer', label: 'New line' },
     { id: 'composer-emoji', keys: [':'], where: 'composer', label: 'Complete an emoji' },
     { id: 'composer-people', keys: ['@'], where: 'composer', label: 'Mention somebody' },

@@ -5,8 +5,11 @@ import { today } from './store.js';
 import { Page } from './view/page.js';
 
 const MINUTE_MS = 60_000;
-/** The address says which room is open, and at which message: #/room/1004, #/room/1004/17 */
-const ROUTE = /^#\/room\/([A-Za-z0-9._-]+)(?:\/(\d{1,15}))?$/;
+/**
+ * The address says which room is open, at which message, and which thread of it: #/room/1004, #/room/1004/17,
+ * #/room/1004/thread/17, #/room/1004/thread/17/21
+ */
+const ROUTE = /^#\/room\/([A-Za-z0-9._-]+)(?:\/thread\/(\d{1,15}))?(?:\/(\d{1,15}))?$/;
 
 const app = new App();
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
@@ -15,9 +18,9 @@ new Page(app, root).render(app.state, app.state);
 /** Follows the address; a room that we are not in is not shown. */
 function route() {
     if (app.state.phase !== 'ready') return;
-    const [, id = '', seq = '0'] = ROUTE.exec(location.hash) ?? [];
+    const [, id = '', thread = '0', seq = '0'] = ROUTE.exec(location.hash) ?? [];
     if (id && !(id in app.state.rooms)) app.say('That conversation does not exist, or you are not in it.');
-    app.rooms.open(id, Number(seq));
+    app.rooms.open(id, Number(seq), Number(thread));
 }
 
 /** A link to a message of this very site is followed here, not in another tab. @param {MouseEvent} event */
@@ -38,7 +41,10 @@ function tellView() {
 app.store.subscribe((state, old) => {
     if (state.phase === 'ready' && old.phase !== 'ready') route();
     if (state.phase !== 'ready') {
-        if (old.phase === 'ready') app.read.stop();
+        if (old.phase === 'ready') {
+            app.read.stop();
+            app.threads.stop();
+        }
         return;
     }
     // The open room may have gone, and its log may have been dropped.

@@ -96,9 +96,7 @@ export class SearchActions {
 
     /** Opens the conversation at what was found. @param {Hit} hit */
     show({ message }) {
-        // A reply in a thread stands under the message that began it.
-        const seq = message.thread && !message.in_room ? message.thread : message.seq;
-        this.#app.rooms.open(message.room, seq);
+        this.#app.panels.open(message);
     }
 
     /** @param {string} handle @param {AbortSignal} signal */
