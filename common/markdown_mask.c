@@ -472,7 +472,7 @@ bool mask_make(struct mask *m, struct slice text)
         fresh = text.p[k.at] == '\n';
         take(&k);
     }
-    /* md4c is told the length, and yet looks for a NUL. */
+    /* md4c is told the length, but searches with strcspn(), which wants a string. */
     return buf_cstr(&m->out) != NULL;
 }
 

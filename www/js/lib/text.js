@@ -42,6 +42,20 @@ export function plural(n, one, many) {
     return `${n.toLocaleString()} ${n === 1 ? one : many}`;
 }
 
+/** "Ann, Bob and 3 others". @param {string[]} names  the first of them @param {number} [count]  of all @param {number} [most]  names shown */
+export function listed(names, count = names.length, most = names.length) {
+    const shown = names.slice(0, most);
+    const others = count - shown.length;
+    if (others > 0) return shown.length ? `${shown.join(', ')} and ${others === 1 ? 'one other' : `${others} others`}` : plural(count, 'person', 'people');
+    return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown[shown.length - 1]}`;
+}
+
+/** Marks and invisible characters upon one letter. No language needs so many; a browser takes seconds for thousands. */
+const HEAPED = /([\p{M}\p{Cf}]{30})[\p{M}\p{Cf}]+/gu;
+
+/** What is shown of a text: without what is heaped upon a letter to disturb others. @param {string} text */
+export const calm = (text) => text.replace(HEAPED, '$1');
+
 const BIG_EMOJI = 6;
 
 /** Up to six emoji and nothing else: such a message is shown large. @param {string} text */

@@ -7,6 +7,7 @@
 import { copyText } from '../lib/clipboard.js';
 import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
+import { calm } from '../lib/text.js';
 
 const DEEPEST = 24;
 const COPIED_MS = 2000;
@@ -51,7 +52,7 @@ function codeBlock(node) {
     });
     return h('div', { class: 'md-block' },
         h('div', { class: 'md-bar' }, h('span', { class: 'md-language' }, node.language ?? ''), button),
-        h('pre', { tabIndex: 0, dir: 'ltr' }, h('code', null, text)));
+        h('pre', { tabIndex: 0, dir: 'ltr' }, h('code', null, calm(text))));
 }
 
 /** @param {MarkdownElement} node @param {Reader} reader @param {number} depth */
@@ -86,7 +87,7 @@ const KINDS = {
     emphasis: (_, inside) => h('em', null, ...inside),
     strong: (_, inside) => h('strong', null, ...inside),
     strike: (_, inside) => h('s', null, ...inside),
-    code: (node) => h('code', { dir: 'ltr' }, String(node.text ?? '')),
+    code: (node) => h('code', { dir: 'ltr' }, calm(String(node.text ?? ''))),
     code_block: codeBlock,
     link,
 };
@@ -98,7 +99,7 @@ const list = (node) => (typeof node === 'object' && node !== null && Array.isArr
 function drawn(nodes, reader, depth) {
     if (depth > DEEPEST) return [];
     return nodes.map((node) => {
-        if (typeof node !== 'object' || node === null) return document.createTextNode(String(node));
+        if (typeof node !== 'object' || node === null) return document.createTextNode(calm(String(node)));
         if (node.kind === 'table') return table(node, reader, depth + 1);
         if (node.kind === 'mention') return mention(String(node.handle), node.handle === reader.me);
         if (node.kind === 'mention_room') return mention('room', true);
