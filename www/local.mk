@@ -10,24 +10,33 @@ nobase_dist_confabwww_DATA = \
   www/css/layout.css \
   www/css/log.css \
   www/css/markdown.css \
+  www/css/marks.css \
   www/css/message.css \
+  www/css/panel.css \
   www/css/popup.css \
   www/css/rooms.css \
   www/css/search.css \
   www/css/signin.css \
   www/css/tokens.css \
+  www/img/confab-new.svg \
   www/img/confab.svg \
   www/index.html \
   www/js/actions/history.js \
+  www/js/actions/messages.js \
+  www/js/actions/panels.js \
   www/js/actions/people.js \
   www/js/actions/read.js \
+  www/js/actions/receipts.js \
   www/js/actions/repair.js \
   www/js/actions/rooms.js \
   www/js/actions/search.js \
   www/js/actions/session.js \
+  www/js/actions/threads.js \
+  www/js/actions/typing.js \
   www/js/api.js \
   www/js/app.js \
   www/js/keys.js \
+  www/js/lib/attention.js \
   www/js/lib/backoff.js \
   www/js/lib/clipboard.js \
   www/js/lib/db.js \
@@ -40,6 +49,7 @@ nobase_dist_confabwww_DATA = \
   www/js/lib/kept.js \
   www/js/lib/linkify.js \
   www/js/lib/searchquery.js \
+  www/js/lib/sound.js \
   www/js/lib/sseparse.js \
   www/js/lib/text.js \
   www/js/lib/time.js \
@@ -47,14 +57,21 @@ nobase_dist_confabwww_DATA = \
   www/js/main.js \
   www/js/outbox.js \
   www/js/reducers/account.js \
+  www/js/reducers/changes.js \
+  www/js/reducers/held.js \
   www/js/reducers/index.js \
+  www/js/reducers/lists.js \
   www/js/reducers/local.js \
   www/js/reducers/log.js \
   www/js/reducers/marks.js \
   www/js/reducers/outbox.js \
   www/js/reducers/presence.js \
+  www/js/reducers/receipts.js \
+  www/js/reducers/records.js \
   www/js/reducers/room.js \
   www/js/reducers/tenant.js \
+  www/js/reducers/threads.js \
+  www/js/reducers/typing.js \
   www/js/store.js \
   www/js/stream/client.js \
   www/js/stream/hub.js \
@@ -69,31 +86,42 @@ nobase_dist_confabwww_DATA = \
   www/js/transport/ws.js \
   www/js/types.js \
   www/js/upload.js \
+  www/js/view/alerts.js \
+  www/js/view/alertsettings.js \
+  www/js/view/around.js \
   www/js/view/attach.js \
   www/js/view/complete.js \
   www/js/view/composer.js \
   www/js/view/dialog.js \
   www/js/view/emojipicker.js \
   www/js/view/files.js \
+  www/js/view/jumpdate.js \
   www/js/view/keyhelp.js \
   www/js/view/lightbox.js \
+  www/js/view/lists.js \
   www/js/view/log.js \
   www/js/view/logstates.js \
   www/js/view/markdown.js \
   www/js/view/menu.js \
   www/js/view/message.js \
   www/js/view/messageactions.js \
+  www/js/view/messageeditor.js \
+  www/js/view/messagemarks.js \
   www/js/view/messagemenu.js \
   www/js/view/names.js \
   www/js/view/newroom.js \
   www/js/view/notice.js \
   www/js/view/page.js \
+  www/js/view/panel.js \
   www/js/view/people.js \
   www/js/view/picker.js \
   www/js/view/popup.js \
   www/js/view/profile.js \
+  www/js/view/quote.js \
+  www/js/view/roominfo.js \
   www/js/view/roomlist.js \
   www/js/view/roommenu.js \
+  www/js/view/roomsettings.js \
   www/js/view/rows.js \
   www/js/view/scroll.js \
   www/js/view/search.js \
@@ -101,12 +129,17 @@ nobase_dist_confabwww_DATA = \
   www/js/view/signin.js \
   www/js/view/status.js \
   www/js/view/switcher.js \
-  www/js/view/triggers.js
+  www/js/view/thread.js \
+  www/js/view/threadfoot.js \
+  www/js/view/triggers.js \
+  www/js/view/typing.js
 
 EXTRA_DIST += \
   www/make-emoji.mjs \
   www/tsconfig.json \
+  tests/www/attention.test.mjs \
   tests/www/e2e/account.test.mjs \
+  tests/www/e2e/attention.test.mjs \
   tests/www/e2e/axe.test.mjs \
   tests/www/e2e/browser.mjs \
   tests/www/e2e/emoji.test.mjs \
@@ -114,6 +147,7 @@ EXTRA_DIST += \
   tests/www/e2e/log.test.mjs \
   tests/www/e2e/markdown.test.mjs \
   tests/www/e2e/messages.test.mjs \
+  tests/www/e2e/panels.test.mjs \
   tests/www/e2e/reach.test.mjs \
   tests/www/e2e/rooms.test.mjs \
   tests/www/e2e/search.test.mjs \
@@ -127,5 +161,4 @@ EXTRA_DIST += \
   tests/www/samples.mjs \
   tests/www/searchquery.test.mjs \
   tests/www/state.test.mjs \
-  tests/www/upload.test.mjs \
   tests/www/view.test.mjs

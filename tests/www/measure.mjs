@@ -19,6 +19,8 @@ const SECONDS = Number(process.argv[3] ?? 10);
 const SENDERS = 12;
 const SPEED = 1_600; // pixels in a second
 const SENDS = 60;
+/** What scrolls. @type {'touch' | 'mouse'} */
+const SOURCE = 'mouse';
 
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {import('playwright-core').CDPSession} Session */
@@ -70,7 +72,7 @@ async function scroll(page, cdp, seconds, way) {
     const box = /** @type {{x: number, y: number, width: number, height: number}} */ (await page.locator('.log-scroll').boundingBox());
     await page.mouse.move(box.x - 30, box.y + 200);
     await cdp.send('Input.synthesizeScrollGesture', {
-        x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2), yDistance: way * seconds * SPEED, speed: SPEED, gestureSourceType: 'mouse', preventFling: true,
+        x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2), yDistance: way * seconds * SPEED, speed: SPEED, gestureSourceType: SOURCE, preventFling: true,
     });
 }
 
@@ -80,22 +82,31 @@ async function traced(cdp, work) {
     const events = [];
     cdp.on('Tracing.dataCollected', ({ value }) => events.push(...value));
     const done = new Promise((resolve) => { cdp.once('Tracing.tracingComplete', resolve); });
-    await cdp.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['cc', 'benchmark', 'toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'] } });
+    await cdp.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['cc', 'viz', 'toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline', 'disabled-by-default-display.framedisplayed'] } });
     await work();
     await cdp.send('Tracing.end');
     await done;
     return events;
 }
 
-/** @param {any[]} events */
+/**
+ * What the display showed while the gesture ran: frames in a second, and the gaps between them. Chromium's own
+ * screen here has 60 frames in a second, so 16.7 ms is the least gap, and one of 33 ms a frame that was left out.
+ * @param {any[]} events
+ */
 function frames(events) {
-    const reports = events.filter((one) => one.name === 'PipelineReporter' && one.args?.chrome_frame_reporter);
-    const count = (/** @type {RegExp} */ state) => reports.filter((one) => state.test(one.args.chrome_frame_reporter.state)).length;
+    const shown = events.filter((one) => one.name === 'Display::FrameDisplayed').map((one) => one.ts / 1000).sort((a, b) => a - b);
+    const moved = events.filter((one) => one.name === 'Scroll Delta This Frame').map((one) => one.ts / 1000).sort((a, b) => a - b);
+    const during = shown.filter((at) => at >= moved[0] && at <= moved[moved.length - 1]);
+    const gaps = during.slice(1).map((at, i) => at - during[i]).sort((a, b) => a - b);
     const main = events.find((one) => one.name === 'thread_name' && one.args?.name === 'CrRendererMain' && events.some((other) => other.name === 'FunctionCall' && other.pid === one.pid && other.tid === one.tid));
-    const tasks = events.filter((one) => one.name === 'RunTask' && one.pid === main?.pid && one.tid === main?.tid).map((one) => one.dur / 1000).sort((a, b) => b - a);
-    const presented = count(/PRESENTED/);
-    const dropped = count(/DROPPED/);
-    return { presented, dropped, droppedPercent: 100 * dropped / Math.max(1, presented + dropped), longestTasksMs: tasks.slice(0, 5).map((ms) => Math.round(ms)) };
+    const tasks = events.filter((one) => /RunTask$/.test(one.name) && one.pid === main?.pid && one.tid === main?.tid).map((one) => one.dur / 1000).sort((a, b) => b - a);
+    const at = (/** @type {number} */ share) => gaps[Math.floor(share * (gaps.length - 1))];
+    return {
+        seconds: (during[during.length - 1] - during[0]) / 1000, perSecond: 1000 * gaps.length / (during[during.length - 1] - during[0]),
+        gapP50: at(0.5), gapP95: at(0.95), gapP99: at(0.99), gapMost: at(1), leftOutPercent: 100 * gaps.filter((gap) => gap > 25).length / gaps.length,
+        longestTasksMs: tasks.slice(0, 5),
+    };
 }
 
 /** @param {Page} page */

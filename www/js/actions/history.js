@@ -4,6 +4,8 @@ import { appendPage, loadedPage, loadingLog, prependPage } from '../reducers/log
 import { patchLog } from '../reducers/local.js';
 
 const PAGE = 60;
+/** The answer to a date is the messages around its first one. */
+const JUMP_LOOKS = 10;
 /** Logs of rooms visited lately stay; older ones are loaded again. */
 const LOGS_KEPT = 8;
 
@@ -35,6 +37,16 @@ export class HistoryActions {
             const error = /** @type {ApiError} */ (thrown);
             this.#patch(room, gen, (log) => ({ ...log, status: 'failed', error: error.message }));
         }
+    }
+
+    /** Goes to the first message of that moment or after it; to the newest if there is none. @param {string} room @param {Date} date */
+    async jump(room, date) {
+        const { data } = await this.#app.api.read(`/api/rooms/${room}/messages`, { query: { at: date.toISOString(), limit: JUMP_LOOKS } });
+        /** @type {import('../types.js').Message[]} */
+        const messages = data.messages;
+        const found = messages.find(({ sent_at }) => Date.parse(sent_at) >= date.getTime()) ?? messages[messages.length - 1];
+        if (!found) throw new Error('There are no messages yet.');
+        this.#app.rooms.open(room, found.seq);
     }
 
     /** @param {string} room */

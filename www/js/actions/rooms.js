@@ -23,8 +23,11 @@ export class RoomActions {
         this.#app = app;
     }
 
-    /** Shows a room; '' shows none. @param {string} id @param {number} [seq]  a message to show there */
-    open(id, seq = 0) {
+    /**
+     * Shows a room; '' shows none.
+     * @param {string} id @param {number} [seq]  a message to show there @param {number} [thread]  the thread in which to show it
+     */
+    open(id, seq = 0, thread = 0) {
         const { store } = this.#app;
         const room = store.state.rooms[id];
         const target = room ? id : '';
@@ -37,10 +40,16 @@ export class RoomActions {
                 marker: room && room.unread > 0 ? { room: id, seq: room.read_seq } : null,
             }));
         }
-        store.update((state) => ({ ...state, target: target && seq ? { room: target, seq } : null }));
-        const hash = target ? `#/room/${target}${seq ? `/${seq}` : ''}` : '';
-        if (location.hash !== hash) history.pushState(null, '', hash || location.pathname + location.search);
+        const panel = this.#app.panels.forRoom(target, target ? thread : 0, seq);
+        store.update((state) => ({ ...state, panel, target: target && seq && !thread ? { room: target, seq } : null }));
+        this.address(target, seq, thread);
         this.load(target);
+    }
+
+    /** The address says what is shown. @param {string} id @param {number} [seq] @param {number} [thread] */
+    address(id, seq = 0, thread = 0) {
+        const hash = id ? ['#/room', id, ...(thread ? ['thread', thread] : []), ...(seq ? [seq] : [])].join('/') : '';
+        if (location.hash !== hash) history.pushState(null, '', hash || location.pathname + location.search);
     }
 
     /** Makes sure that the log of a room is there or on its way. @param {string} id */
@@ -104,6 +113,29 @@ export class RoomActions {
     async change(id, change) {
         const { data } = await this.#app.api.call('PATCH', `/api/rooms/${id}`, { body: change });
         this.#app.store.update((state) => roomLoaded(state, data));
+    }
+
+    /** What only concerns me. @param {string} id @param {{notify?: string, muted_until?: string, favourite?: number}} change */
+    async settings(id, change) {
+        const { data } = await this.#app.api.call('PATCH', `/api/rooms/${id}/settings`, { body: change });
+        this.#app.store.update((state) => roomLoaded(state, data));
+    }
+
+    /**
+     * Puts a favourite between two places. Where there is no number left between them, all get new ones.
+     * @param {Room[]} favourites  in order @param {string} id @param {number} low @param {number} high
+     */
+    async place(favourites, id, low, high) {
+        const middle = Math.floor((low + high) / 2);
+        if (middle > low && middle < high) {
+            await this.settings(id, { favourite: middle });
+            return;
+        }
+        const room = /** @type {Room} */ (favourites.find((one) => one.id === id));
+        const rest = favourites.filter((one) => one.id !== id);
+        const at = rest.findIndex((one) => Number(one.favourite) > low);
+        rest.splice(at < 0 ? rest.length : at, 0, room);
+        for (const [i, one] of rest.entries()) await this.settings(one.id, { favourite: (i + 1) * 1000 });
     }
 
     /** @param {string} id */

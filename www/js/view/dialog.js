@@ -69,6 +69,17 @@ export function checkField(name, label, hint, checked) {
 }
 
 /**
+ * One of a few, by radio buttons. @param {string} name @param {string} title @param {string} chosen
+ * @param {[value: string, label: string, hint: string][]} choices
+ */
+export function choiceField(name, title, chosen, choices) {
+    return h('fieldset', { class: 'choices', dataset: { field: name } }, h('legend', { class: 'label' }, title),
+        ...choices.map(([value, label, hint]) => h('label', { class: 'check' },
+            h('input', { type: 'radio', name, value, checked: value === chosen }),
+            h('span', null, h('span', { class: 'check-label' }, label), h('span', { class: 'hint' }, hint)))));
+}
+
+/**
  * A form that works: busy while it runs, errors at their fields, the rest on top of the buttons.
  * @param {{submit: string, danger?: boolean, cancel?: () => void, run: (form: HTMLFormElement) => Promise<void>}} options
  * @param {...Child} content

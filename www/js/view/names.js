@@ -15,10 +15,17 @@ export function personName(person) {
 
 /** @param {App} app @param {Room} room */
 export function roomName(app, room) {
-    if (room.kind !== 'direct') return room.name;
+    if (room.kind !== 'direct') return room.name || groupName(app, room);
     const { me } = app.state;
     if (!room.person || room.person === me?.id) return `${me ? personName({ ...me, active: true }) : ''} (notes to yourself)`;
     return personName(app.people.get(room.person));
+}
+
+/** A group without a name is called after those in it. @param {App} app @param {Room} room */
+function groupName(app, room) {
+    const names = (room.people ?? []).map((id) => personName(app.people.get(id)));
+    const more = room.members - 1 - names.length;
+    return names.length ? `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}` : 'Group without a name';
 }
 
 /** @param {Pick<Person, 'id' | 'name' | 'handle' | 'avatar'>} person @param {string} [size] */
@@ -36,13 +43,13 @@ export function roomAvatar(app, room, size = '') {
         const me = app.state.me;
         return personAvatar(room.person || !me ? app.people.get(room.person ?? '') : me, size);
     }
-    const glyph = room.kind === 'channel' ? icon(room.visibility === 'public' ? 'hash' : 'lock') : initials(room.name);
+    const glyph = room.kind === 'channel' ? icon(room.visibility === 'public' ? 'hash' : 'lock') : initials(roomName(app, room));
     return h('span', { class: `avatar square ${size}`, 'aria-hidden': 'true', dataset: { hue: hueOf(room.id) } }, glyph);
 }
 
 /** What `roomAvatar` depends on, to know when to draw it again. @param {App} app @param {Room} room */
 export function roomAvatarKey(app, room) {
-    if (room.kind !== 'direct') return `${room.kind} ${room.visibility} ${room.name}`;
+    if (room.kind !== 'direct') return `${room.kind} ${room.visibility} ${roomName(app, room)}`;
     const person = room.person ? app.people.get(room.person) : app.state.me;
     return `${person?.id} ${person?.avatar} ${person?.name}`;
 }

@@ -39,15 +39,16 @@ export function createDialog(app, kind) {
     const form = workForm({
         submit: 'Create', cancel: () => dialog.close(),
         async run(data) {
+            const name = valueOf(data, 'name').trim();
             await app.rooms.create({
-                client_id: clientId, kind, name: valueOf(data, 'name').trim(),
+                client_id: clientId, kind, ...(name || channel ? { name } : {}),
                 visibility: valueOf(data, 'visibility') ? 'public' : 'private',
                 history_open: valueOf(data, 'history_open') !== '', people: picker.ids(),
             });
             dialog.close();
         },
     },
-    field('Name', h('input', { type: 'text', name: 'name', dir: 'auto', maxlength: 160, autocomplete: 'off', placeholder: channel ? 'What it is about' : 'Who it is for' })),
+    field('Name', h('input', { type: 'text', name: 'name', dir: 'auto', maxlength: 160, autocomplete: 'off', placeholder: channel ? 'What it is about' : 'Who it is for' }), channel ? '' : 'Without a name it is called after those in it.'),
     checkField('visibility', 'Public', 'Everybody here can find it and join.', channel),
     checkField('history_open', 'Open history', 'Those who join later can read what was said before.', true),
     h('div', { class: 'field' }, h('span', { class: 'label' }, 'People'), picker.node));
@@ -81,7 +82,8 @@ export function browseDialog(app) {
         return h('li', { class: 'browse-room' },
             h('span', { class: 'option-text' },
                 h('span', { class: 'option-name', dir: 'auto' }, room.name),
-                h('span', { class: 'option-note' }, plural(room.members, 'person', 'people')), problem),
+                h('span', { class: 'option-note', dir: 'auto' }, [plural(room.members, 'person', 'people'), room.archived ? 'in the archive' : '', room.topic].filter(Boolean).join(' · ')),
+                room.description && h('span', { class: 'browse-description', dir: 'auto' }, room.description), problem),
             h('button', { type: 'button', class: mine ? 'button quiet' : 'button', 'aria-label': `${mine ? 'Open' : 'Join'} ${room.name}`, on: { click: () => void go() } }, mine ? 'Open' : 'Join'));
     };
 

@@ -1,8 +1,10 @@
 /** The whole page: which view is shown, the title, the passing remarks, what tests can see. */
 
+import { titleCount } from '../lib/attention.js';
 import { fill, h, setData } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { pageShortcut } from '../keys.js';
+import { Alerts } from './alerts.js';
 import { closeDialogs } from './dialog.js';
 import { openKeyHelp } from './keyhelp.js';
 import { roomName } from './names.js';
@@ -31,6 +33,7 @@ export class Page {
         document.body.append(this.#toast);
         document.addEventListener('keydown', (event) => this.#key(event));
         app.store.subscribe((state, old) => this.render(state, old));
+        new Alerts(app);
     }
 
     /** @param {State} state @param {State} old */
@@ -77,7 +80,7 @@ export class Page {
 
     /** @param {State} state */
     #title(state) {
-        const unread = Object.values(state.rooms).reduce((sum, room) => sum + room.unread, 0);
+        const unread = titleCount(Object.values(state.rooms));
         const room = state.rooms[state.room];
         const title = `${unread ? `(${unread}) ` : ''}${room ? `${roomName(this.#app, room)} – ` : ''}Confab`;
         if (document.title !== title) document.title = title;

@@ -1,8 +1,14 @@
-/** The list of my rooms, latest activity first. Arrow keys move in it. */
+/**
+ * The list of my rooms: favourites in the order that I gave them, then the others, latest activity first, then the
+ * archive. Arrow keys move in it.
+ */
 
 import { fill, h, keyed, setData, setText } from '../lib/dom.js';
+import { badgeOf, isMuted } from '../lib/attention.js';
+import { icon } from '../lib/icons.js';
 import { isShortcut } from '../keys.js';
 import { filesWords } from '../lib/files.js';
+import { isReply } from '../reducers/outbox.js';
 import { plural } from '../lib/text.js';
 import { listTime } from '../lib/time.js';
 import { personName, roomAvatar, roomAvatarKey, roomName } from './names.js';
@@ -16,10 +22,24 @@ export function roomsByActivity(state) {
     return Object.values(state.rooms).sort((a, b) => (a.active_at < b.active_at ? 1 : a.active_at > b.active_at ? -1 : a.id < b.id ? 1 : -1));
 }
 
+/**
+ * The rooms as the list shows them. @param {State} state
+ * @returns {{favourites: Room[], others: Room[], archived: Room[]}}
+ */
+export function roomsInOrder(state) {
+    const all = roomsByActivity(state);
+    const live = all.filter((room) => !room.archived);
+    return {
+        favourites: live.filter((room) => room.favourite).sort((a, b) => Number(a.favourite) - Number(b.favourite) || Number(a.id) - Number(b.id)),
+        others: live.filter((room) => !room.favourite),
+        archived: all.filter((room) => room.archived),
+    };
+}
+
 /** The last message in a line. @param {App} app @param {Room} room */
 function preview(app, room) {
     const { me, outbox } = app.state;
-    const waiting = outbox.filter((entry) => entry.room === room.id && !entry.message).pop();
+    const waiting = outbox.filter((entry) => entry.room === room.id && !entry.message && !isReply(entry)).pop();
     if (waiting) return `${waiting.state === 'failed' ? 'Not sent' : 'Sending'}: ${oneLine(waiting.text) || filesWords(waiting.shown ?? [])}`;
     const last = room.last_message;
     if (!last) return 'No messages yet';
@@ -35,7 +55,13 @@ function oneLine(text) {
 
 export class RoomList {
     #app;
-    #list = h('ul', { class: 'rooms', 'aria-label': 'Conversations' });
+    #favourites = h('ul', { class: 'rooms', 'aria-label': 'Favourites' });
+    #others = h('ul', { class: 'rooms', 'aria-label': 'Conversations' });
+    #archived = h('ul', { class: 'rooms', id: 'rooms-archived', 'aria-label': 'Archive', hidden: true });
+    #favouritesHead = h('h2', { class: 'rooms-head', hidden: true }, 'Favourites');
+    #othersHead = h('h2', { class: 'rooms-head', hidden: true }, 'Conversations');
+    #archivedHead = h('button', { type: 'button', class: 'rooms-head', hidden: true, 'aria-expanded': 'false', 'aria-controls': 'rooms-archived', on: { click: () => this.#fold() } }, icon('archive'), h('span', null, 'Archive'), h('span', { class: 'count' }));
+    #list = h('div', null, this.#favouritesHead, this.#favourites, this.#othersHead, this.#others, this.#archivedHead, this.#archived);
     #empty = h('p', { class: 'rooms-empty', hidden: true }, 'No conversations yet. Start one with the + button, or browse the public rooms.');
     node = h('nav', { class: 'room-nav', 'aria-label': 'Conversations' }, this.#list, this.#empty);
     /** @type {WeakMap<HTMLElement, string>} */
@@ -53,22 +79,36 @@ export class RoomList {
         if (this.#drawn && state.rooms === old.rooms && state.room === old.room && state.people === old.people
             && state.outbox === old.outbox && state.me === old.me && state.day === old.day) return;
         this.#drawn = true;
-        const rooms = roomsByActivity(state);
-        this.#empty.hidden = rooms.length > 0;
+        const { favourites, others, archived } = roomsInOrder(state);
+        this.#empty.hidden = favourites.length + others.length + archived.length > 0;
+        this.#favouritesHead.hidden = favourites.length === 0;
+        this.#othersHead.hidden = favourites.length === 0 || others.length === 0;
+        this.#archivedHead.hidden = archived.length === 0;
+        setText(/** @type {Element} */ (this.#archivedHead.lastElementChild), String(archived.length));
+        // The open one is never hidden.
+        if (state.rooms[state.room]?.archived && !(state.room === old.room && old.rooms[state.room]?.archived)) this.#fold(true);
         const focused = document.activeElement;
-        keyed(this.#list, rooms, {
-            key: (room) => room.id,
-            make: (room) => this.#make(room),
-            update: (node, room) => this.#update(node, room),
-        });
+        for (const [list, rooms] of /** @type {[HTMLElement, Room[]][]} */ ([[this.#favourites, favourites], [this.#others, others], [this.#archived, archived]])) {
+            keyed(list, rooms, {
+                key: (room) => room.id,
+                make: (room) => this.#make(room),
+                update: (node, room) => this.#update(node, room),
+            });
+        }
         if (focused instanceof HTMLElement && focused !== document.activeElement && this.#list.contains(focused)) focused.focus();
         const links = this.#links;
         const stop = links.find((link) => link === document.activeElement) ?? links.find((link) => link.hasAttribute('aria-current')) ?? links[0];
         for (const link of links) link.tabIndex = link === stop ? 0 : -1;
     }
 
+    /** Shows the archive, or hides it again. @param {boolean} [open] */
+    #fold(open = this.#archived.hidden) {
+        this.#archived.hidden = !open;
+        this.#archivedHead.setAttribute('aria-expanded', String(open));
+    }
+
     get #links() {
-        return /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll('a')]);
+        return /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll('ul:not([hidden]) a')]);
     }
 
     /** @param {Room} room */
@@ -77,7 +117,7 @@ export class RoomList {
             h('span', { class: 'slot' }),
             h('span', { class: 'room-text' },
                 h('span', { class: 'room-line' }, h('span', { class: 'room-name', dir: 'auto' }), h('time', { class: 'room-time' })),
-                h('span', { class: 'room-line' }, h('span', { class: 'room-preview', dir: 'auto' }), h('span', { class: 'badge', hidden: true })))));
+                h('span', { class: 'room-line' }, h('span', { class: 'room-preview', dir: 'auto' }), h('span', { class: 'room-muted', role: 'img', 'aria-label': 'Muted', hidden: true }, icon('belloff')), h('span', { class: 'badge', hidden: true })))));
         this.#update(node, room);
         return node;
     }
@@ -96,17 +136,23 @@ export class RoomList {
         setText(find('.room-time'), listTime(room.active_at));
         setText(find('.room-preview'), preview(app, room));
         const badge = find('.badge');
-        badge.hidden = room.unread === 0;
-        setText(badge, room.unread > 99 ? '99+' : String(room.unread));
-        badge.setAttribute('aria-label', plural(room.unread, 'unread message', 'unread messages'));
-        setData(link, { unread: room.unread > 0 ? 'yes' : undefined, room: room.id });
+        const { count, mentions } = badgeOf(room);
+        badge.hidden = count === 0;
+        setText(badge, `${mentions ? '@' : ''}${count > 99 ? '99+' : count}`);
+        badge.setAttribute('role', 'img');
+        badge.setAttribute('aria-label', `${plural(count, 'unread message', 'unread messages')}${mentions ? `, ${plural(room.mentions, 'mention', 'mentions')} of you` : ''}`);
+        setData(badge, { mentions: mentions ? 'yes' : undefined });
+        const muted = isMuted(room);
+        find('.room-muted').hidden = !muted;
+        setData(link, { unread: room.unread > 0 ? 'yes' : undefined, muted: muted ? 'yes' : undefined, room: room.id });
         if (app.state.room === room.id) link.setAttribute('aria-current', 'page');
         else link.removeAttribute('aria-current');
     }
 
     /** Opens the conversation above or below the open one. @param {1 | -1} way @param {boolean} unread  only those with something new */
     step(way, unread) {
-        const rooms = roomsByActivity(this.#app.state);
+        const { favourites, others } = roomsInOrder(this.#app.state);
+        const rooms = [...favourites, ...others];
         const at = rooms.findIndex(({ id }) => id === this.#app.state.room);
         const order = way > 0 ? rooms.slice(at + 1) : rooms.slice(0, Math.max(0, at)).reverse();
         const next = order.find((room) => !unread || room.unread > 0);
