@@ -14,7 +14,7 @@ sse_libpush_a_SOURCES = \
   sse/metrics.c sse/metrics.h sse/metrics.def \
   sse/outbox.c sse/outbox.h \
   sse/receipts.c sse/receipts.h \
-  sse/roster.c sse/roster.h \
+  sse/roster.c sse/roster_tell.c sse/roster.h sse/roster_private.h \
   sse/show.c sse/show.h \
   sse/sha1.c sse/sha1.h \
   sse/typing.c sse/typing.h \

@@ -1,5 +1,6 @@
 #include "presence.h"
 
+#include "clock.h"
 #include "wire.h"
 
 enum {
@@ -162,6 +163,7 @@ static void news_turn(struct room *r, int64_t now)
     int64_t only;
 
     r->news_at = 0;
+    roster_clock(&r->roster, clock_wall(), app->conf->presence_gone_s * 1000000);
     /* Nobody is told alone that it is here itself: it has got the state. */
     if (roster_news(&r->roster, r->id, most(), &b, &only) && buf_ok(&b)) {
         r->news_last = now;
@@ -192,6 +194,7 @@ void presence_state(struct buf *out, int64_t room, struct room *r, int64_t asker
 {
     int64_t lease = app->conf->push_lease_ms > app->conf->push_lease_ws_ms ? app->conf->push_lease_ms : app->conf->push_lease_ws_ms;
 
+    if (r != NULL) roster_clock(&r->roster, clock_wall(), app->conf->presence_gone_s * 1000000);
     roster_state(r != NULL ? &r->roster : NULL, room, asker, loop_now(app->loop) - app->started < lease * 1000, out);
 }
 

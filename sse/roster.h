@@ -19,7 +19,7 @@
  * say: names, what they show, the count (tests/unit/test_sse_roster.c). News may repeat what the state
  * had already. An invisible seat is neither named nor counted.
  *
- * Memory: a participant is 72 bytes and its place in a map; a name or an emoji costs another 152.
+ * Memory: a participant is 72 bytes and its place in a map; a name or an emoji costs another 80 and the name.
  */
 #ifndef CONFAB_ROSTER_H
 #define CONFAB_ROSTER_H
@@ -30,6 +30,7 @@
 enum {
     ROSTER_MOVES = 100,     /* participants in one batch of moves */
     ROSTER_NAME_MAX = 64,   /* code points */
+    ROSTER_GONE = 32,       /* the last ones to leave, who are remembered */
     ROSTER_SCALE = 10000,   /* positions are 0 to this */
     ROSTER_NOWHERE = 0xFFFF /* no position */
 };
@@ -54,6 +55,10 @@ struct show {
 
 struct participant;
 
+struct gone {
+    int64_t id, at; /* microseconds, wall clock */
+};
+
 struct roster {
     struct idmap people;
     uint32_t here;   /* visible participants */
@@ -65,6 +70,9 @@ struct roster {
     uint32_t told_here;    /* the count that the last news told */
     uint32_t states;       /* taken; counts up */
     bool count_seen;       /* a state told another count than the last news */
+    uint8_t n_gone;
+    struct gone *gone;     /* the latest at the end; NULL: nobody has left */
+    int64_t wall, gone_us; /* roster_clock */
     int64_t emoji_ends_at; /* the first emoji that ends by itself; INT64_MAX: none. 0 in a new one */
 };
 
@@ -79,6 +87,12 @@ bool roster_show(struct roster *r, int64_t id, const struct show *show);
 /* Takes off what has ended; returns when the next one does, or INT64_MAX. */
 int64_t roster_expire(struct roster *r, int64_t now);
 
+/* Before news and states: the time of day, and for how long those who have left are told; 0: not. */
+static inline void roster_clock(struct roster *r, int64_t wall, int64_t gone_us)
+{
+    r->wall = wall;
+    r->gone_us = gone_us;
+}
 bool roster_has_news(const struct roster *r);
 /* Writes what has changed, and forgets. *only: the one person that has joined, if that is all. False if
  * nothing is worth telling after all. */

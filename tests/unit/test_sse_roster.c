@@ -180,6 +180,39 @@ static void who_moves_most_is_told_no_more_often_than_others(void **state)
     roster_free(&r);
 }
 
+static void who_has_left_is_told_for_a_while_to_the_minute(void **state)
+{
+    struct roster r = {0};
+    const int64_t hour = INT64_C(3600000000), noon = INT64_C(1795262400000000);
+    struct buf b = BUF_INIT;
+    int64_t only;
+
+    (void)state;
+    roster_clock(&r, noon + 61500000, hour);
+    assert_true(roster_join(&r, 7, &online, MOST) && roster_join(&r, 8, &online, MOST));
+    assert_true(roster_news(&r, ROOM, MOST, &b, &only));
+    assert_false(roster_leave(&r, 7, &online));
+    assert_true(roster_news(&r, ROOM, MOST, &b, &only));
+    buf_free(&b);
+    assert_state(&r, "{\"event\":\"presence_state\",\"room\":\"1004\",\"people\":[\"8\"],\"gone\":[{\"person\":\"7\",\"since\":\"2026-11-21T12:01:00.000Z\"}],\"count\":1,\"settling\":false}");
+    roster_clock(&r, noon + 61500000 + hour, hour);
+    assert_state(&r, "{\"event\":\"presence_state\",\"room\":\"1004\",\"people\":[\"8\"],\"count\":1,\"settling\":false}");
+    roster_clock(&r, noon + 61500000, hour);
+    assert_true(roster_join(&r, 7, &online, MOST));
+    assert_state(&r, "{\"event\":\"presence_state\",\"room\":\"1004\",\"people\":[\"8\",\"7\"],\"count\":2,\"settling\":false}");
+    /* Of many, the last ones. */
+    for (int64_t id = 100; id < 200; id++) {
+        assert_true(roster_join(&r, id, &online, 1000));
+        (void)roster_news(&r, ROOM, 1000, &b, &only);
+        (void)roster_leave(&r, id, &online);
+        (void)roster_news(&r, ROOM, 1000, &b, &only);
+    }
+    assert_int_equal(r.n_gone, ROSTER_GONE);
+    assert_int_equal(r.gone[ROSTER_GONE - 1].id, 199);
+    buf_free(&b);
+    roster_free(&r);
+}
+
 /* --- those who follow --- */
 
 struct observer {
@@ -547,6 +580,7 @@ int main(void)
         cmocka_unit_test(only_fields_that_changed_are_told),
         cmocka_unit_test(the_most_present_device_speaks_for_the_person),
         cmocka_unit_test(a_crowd_is_counted_and_the_first_are_named),
+        cmocka_unit_test(who_has_left_is_told_for_a_while_to_the_minute),
         cmocka_unit_test(who_moves_most_is_told_no_more_often_than_others),
         cmocka_unit_test(whoever_follows_knows_what_is_so),
         cmocka_unit_test(also_in_a_room_where_some_are_only_counted),
