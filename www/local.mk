@@ -131,6 +131,7 @@ nobase_dist_confabwww_DATA = \
   www/js/view/switcher.js \
   www/js/view/thread.js \
   www/js/view/threadfoot.js \
+  www/js/view/threadrows.js \
   www/js/view/triggers.js \
   www/js/view/typing.js
 
@@ -161,4 +162,5 @@ EXTRA_DIST += \
   tests/www/samples.mjs \
   tests/www/searchquery.test.mjs \
   tests/www/state.test.mjs \
+  tests/www/threads.test.mjs \
   tests/www/view.test.mjs

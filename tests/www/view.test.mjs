@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { Chooser, PROMOTE_MS } from '../../www/js/transport/choose.js';
 import { deviceName } from '../../www/js/view/profile.js';
 import { noticeText } from '../../www/js/view/notice.js';
+import { quoteOf } from '../../www/js/view/quote.js';
 import { rowsOf } from '../../www/js/view/rows.js';
+import { typingText } from '../../www/js/view/typing.js';
 import { matchRank } from '../../www/js/view/switcher.js';
 
 const minute = (n, day = 20) => new Date(2026, 10, day, 12, n).toISOString();
@@ -45,6 +47,37 @@ describe('rows', () => {
     });
 });
 
+describe('what stands at the rows', () => {
+    const made = (more) => rowsOf({ log: log([message(1, '2', minute(0)), message(2, '1', minute(1)), message(3, '2', minute(2))]), outbox: [], me: { id: '1', handle: 'me' }, markerSeq: null, ...more })
+        .filter((row) => row.type === 'message');
+    it('each other person stands at the last message that they have read, but not at their own', () => {
+        assert.deepEqual(made({ receipts: { 1: 3, 2: 3, 3: 2, 4: 9, 5: 0 } }).map((row) => row.seen), ['', '3', '4']);
+    });
+    it('what I have just done is in them, and what I rewrite has its text', () => {
+        const rows = made({ changes: [{ id: 1, room: '50', seq: 2, do: 'edit', text: 'better' }, { id: 2, room: '50', seq: 3, do: 'react', emoji: '👍', on: true }], editing: { seq: 2, text: 'bet' } });
+        assert.deepEqual([rows[1].text, rows[1].busy, rows[1].editing, rows[2].reactions.length, rows[2].busy], ['better', true, 'bet', 1, false]);
+    });
+});
+
+describe('the line of those who type', () => {
+    it('names three, or two and how many others', () => {
+        assert.equal(typingText([], 0), '');
+        assert.equal(typingText(['Ann'], 1), 'Ann is writing …');
+        assert.equal(typingText(['Ann', 'Bob', 'Cem'], 3), 'Ann, Bob and Cem are writing …');
+        assert.equal(typingText(['Ann', 'Bob', 'Cem', 'Dea'], 12), 'Ann, Bob and 10 others are writing …');
+    });
+});
+
+describe('a quote', () => {
+    it('says whose it is and where it stands, and holds nothing that would spill out of it', () => {
+        assert.equal(quoteOf({ text: 'one\n\n*two*' }, 'A [b]', 'https://x/#/room/1/2'), '> [A \\[b\\]](https://x/#/room/1/2):\n> one\n>\n> *two*\n\n');
+        assert.equal(quoteOf({ text: '> old\nnew' }, 'A', 'l'), '> [A](l):\n> new\n\n');
+        const cut = quoteOf({ text: `\`\`\`\n${'x\n'.repeat(40)}` }, 'A', 'l').trimEnd().split('\n');
+        assert.deepEqual([cut.length, cut.at(-2), cut.at(-1)], [11, '> …', '> ```']);
+        assert.ok([...quoteOf({ text: '😀'.repeat(1000) }, 'A', 'l')].length < 420);
+    });
+});
+
 describe('notices', () => {
     const app = { state: { me: { id: '1' } }, people: { get: (id) => ({ id, name: `P${id}`, handle: '' }) } };
     const text = (...events) => noticeText(app, events.map((event) => ({ event: 'member_joined', ...event })));
@@ -54,7 +87,11 @@ describe('notices', () => {
         assert.equal(text({ actor: '2', person: '1' }, { actor: '2', person: '3' }), 'P2 added you and P3');
         assert.equal(text(...['3', '4', '5', '6', '7'].map((person) => ({ actor: '1', person }))), 'You added P3, P4, P5 and 2 others');
         assert.equal(text({ event: 'member_left', actor: '2', person: '3' }), 'P2 removed P3');
-        assert.equal(text({ event: 'room_changed', actor: '2', name: 'New', renamed: true }), 'P2 renamed this to “New”');
+        assert.equal(text({ event: 'room_changed', actor: '2', what: 'name', name: 'New' }), 'P2 renamed this to “New”');
+        assert.equal(text({ event: 'room_changed', actor: '1', what: 'topic archived', topic: 'Tea', archived: false }), 'You set the topic to “Tea” and took this out of the archive');
+        assert.equal(text({ event: 'room_changed', actor: '2', what: 'something_new' }), 'P2 changed the settings');
+        assert.equal(text({ event: 'message_pinned', actor: '2', message_seq: 4 }), 'P2 pinned a message');
+        assert.equal(text({ event: 'member_role', actor: '2', person: '1', role: 'moderator' }), 'P2 made you a moderator');
     });
 });
 

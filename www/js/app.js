@@ -1,12 +1,18 @@
 /** One tab: its state, its calls, its end of the shared stream, and what can be done. */
 
+import { ClassActions } from './actions/class.js';
 import { HistoryActions } from './actions/history.js';
+import { MessageActions } from './actions/messages.js';
+import { PanelActions } from './actions/panels.js';
 import { PeopleActions } from './actions/people.js';
 import { ReadActions } from './actions/read.js';
+import { ReceiptActions } from './actions/receipts.js';
 import { RepairActions } from './actions/repair.js';
 import { RoomActions } from './actions/rooms.js';
 import { SearchActions } from './actions/search.js';
 import { SessionActions } from './actions/session.js';
+import { TypingActions } from './actions/typing.js';
+import { ThreadActions } from './actions/threads.js';
 import { makeApi } from './api.js';
 import { openOutboxDb } from './lib/db.js';
 import { discarded, queued } from './reducers/outbox.js';
@@ -35,7 +41,13 @@ export class App {
     people = new PeopleActions(this);
     read = new ReadActions(this);
     repair = new RepairActions(this);
+    messages = new MessageActions(this);
+    receipts = new ReceiptActions(this);
+    typing = new TypingActions(this);
     search = new SearchActions(this);
+    threads = new ThreadActions(this);
+    panels = new PanelActions(this);
+    class = new ClassActions(this);
 
     get state() {
         return this.store.state;

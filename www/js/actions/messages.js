@@ -11,6 +11,7 @@ import { changeBegun, changeDone, changeEnded } from '../reducers/changes.js';
 /** @typedef {import('../types.js').Change} Change */
 /** @typedef {import('../types.js').Message} Message */
 /** @typedef {import('../types.js').State} State */
+/** @typedef {Pick<Message, 'room' | 'seq'>} Named  as much of a message as says which it is */
 
 /** @type {Record<Change['do'], [string, string]>} */
 const REMARKS = {
@@ -55,6 +56,7 @@ export class MessageActions {
     constructor(app) {
         this.#app = app;
         app.store.subscribe((state, old) => {
+            if (state.editing && state.room !== old.room) this.endEdit();
             if (state.net.state === 'online' && old.net.state !== 'online') for (const wake of this.#wakers) wake();
         });
     }
@@ -79,34 +81,34 @@ export class MessageActions {
         return true;
     }
 
-    /** @param {Message} message @param {string} text */
+    /** @param {Named & {text: string | null}} message @param {string} text */
     edit(message, text) {
         this.endEdit();
         if (text !== message.text) void this.#do(message, { do: 'edit', text }, 'PATCH', '', { body: { text } });
     }
 
-    /** @param {Message} message */
+    /** @param {Named} message */
     remove(message) {
         void this.#do(message, { do: 'delete' }, 'DELETE', '');
     }
 
-    /** @param {Message} message @param {string} emoji @param {boolean} on */
+    /** @param {Named} message @param {string} emoji @param {boolean} on */
     react(message, emoji, on) {
         void this.#do(message, { do: 'react', emoji, on }, on ? 'PUT' : 'DELETE', '/reactions', on ? { body: { emoji } } : { query: { emoji } });
     }
 
-    /** @param {Message} message @param {boolean} on */
+    /** @param {Named} message @param {boolean} on */
     pin(message, on) {
         void this.#do(message, { do: 'pin', on }, on ? 'PUT' : 'DELETE', '/pin');
     }
 
-    /** @param {Message} message @param {boolean} on */
+    /** @param {Named} message @param {boolean} on */
     save(message, on) {
         void this.#do(message, { do: 'save', on }, on ? 'PUT' : 'DELETE', '/saved');
     }
 
     /**
-     * @param {Message} message @param {Omit<Change, 'id' | 'room' | 'seq'>} what @param {string} method @param {string} tail
+     * @param {Named} message @param {Omit<Change, 'id' | 'room' | 'seq'>} what @param {string} method @param {string} tail
      * @param {import('../api.js').Request} [request]
      */
     #do({ room, seq }, what, method, tail, request) {

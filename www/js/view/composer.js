@@ -11,7 +11,7 @@ import { icon } from '../lib/icons.js';
 import { countPoints, isBlank } from '../lib/text.js';
 import { isShortcut } from '../keys.js';
 import { Attach } from './attach.js';
-import { Completer, insertAtCursor } from './complete.js';
+import { Completer, insertAtCursor, replaceRange } from './complete.js';
 import { pickEmoji } from './emojipicker.js';
 import { triggersFor } from './triggers.js';
 
@@ -67,8 +67,9 @@ export class Composer {
         this.above.append(this.#attach.node);
         this.tools.prepend(this.#attach.button);
         this.#area.addEventListener('paste', (event) => this.#attach.paste(event));
-        this.#area.addEventListener('input', () => this.#changed());
+        this.#area.addEventListener('input', () => this.#changed(true));
         this.#area.addEventListener('keydown', (event) => this.#key(event));
+        this.node.addEventListener('quote', (event) => this.#quote(/** @type {CustomEvent<string>} */ (event).detail));
         window.addEventListener('pagehide', () => this.#save());
     }
 
@@ -125,13 +126,23 @@ export class Composer {
         if (emoji) this.insert(emoji);
     }
 
+    /** A quote goes before what has been written. @param {string} text */
+    #quote(text) {
+        const rest = this.#area.value;
+        replaceRange(this.#area, 0, 0, rest && !rest.startsWith('\n') && rest.startsWith('>') ? `${text}\n` : text);
+        this.#area.setSelectionRange(this.#area.value.length, this.#area.value.length);
+        this.#area.scrollTop = this.#area.scrollHeight;
+    }
+
     #save() {
         clearTimeout(this.#timer);
         this.#timer = undefined;
         if (this.#room && this.#app.state.me) saveDraft(this.#draft, this.#area.value);
     }
 
-    #changed() {
+    /** @param {boolean} [typed]  by the person */
+    #changed(typed = false) {
+        if (typed && !isBlank(this.#area.value)) this.#app.typing.wrote(this.#room, this.#thread);
         this.#area.style.height = 'auto';
         this.#area.style.height = `${this.#area.scrollHeight}px`;
         const limit = this.#app.state.limits.message_max;
@@ -153,6 +164,10 @@ export class Composer {
     /** @param {KeyboardEvent} event */
     #key(event) {
         if (this.#completer.key(event)) return;
+        if (isShortcut(event, 'composer-edit') && this.#area.value === '' && !event.isComposing) {
+            if (this.#app.messages.editLast(this.#room, this.#thread)) event.preventDefault();
+            return;
+        }
         // 229: the key belongs to an input method that is still composing (older browsers tell so).
         if (!isShortcut(event, 'composer-send') || event.isComposing || event.keyCode === 229) return;
         event.preventDefault();
@@ -175,6 +190,7 @@ export class Composer {
         this.#changed();
         this.#save();
         this.#sent();
+        this.#app.typing.sent(this.#room, this.#thread);
         void this.#app.rooms.send(this.#room, text, { ...(this.#thread && { thread: this.#thread }), ...this.#more(), ...files });
         this.focus();
     }

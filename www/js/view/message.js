@@ -3,18 +3,23 @@
 import { fill, h, setData, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { linkify } from '../lib/linkify.js';
+import { calm } from '../lib/text.js';
 import { clock, full } from '../lib/time.js';
 import { filesView } from './files.js';
 import { markdown } from './markdown.js';
 import { personAvatar, personName } from './names.js';
+import { drawFlags, drawReactions, drawSeen, namesPeople } from './messagemarks.js';
+import { drawThreadFoot } from './threadfoot.js';
 
 let count = 0;
 
 /** @typedef {import('../types.js').Person} Person */
 /** @typedef {import('./rows.js').MessageRow} MessageRow */
-/** @typedef {{person: Person, me: string, retry: (id: string) => void, discard: (id: string) => void}} Around */
+/** @typedef {{person: Person, me: string, retry: (id: string) => void, discard: (id: string) => void,
+ *   marks?: import('./messagemarks.js').MarksAround, thread?: import('./threadfoot.js').ThreadAround, people?: object}} Around
+ *   `people`: all that are known; when it is another object, names may have come */
 
-/** @type {WeakMap<HTMLElement, {row: MessageRow, person: Person}>} */
+/** @type {WeakMap<HTMLElement, {row: MessageRow, person: Person, people?: object}>} */
 const drawn = new WeakMap();
 
 /** @param {MessageRow} row @param {Around} around */
@@ -22,7 +27,7 @@ function body(row, around) {
     if (row.damaged) return [h('em', { class: 'absent' }, icon('alert'), 'This message is damaged and cannot be shown.')];
     if (row.deleted || row.text === null) return [h('em', { class: 'absent' }, icon('bin'), 'This message was deleted.')];
     if (row.nodes) return markdown(row.nodes, { me: around.me });
-    return linkify(row.text).map(({ text, href }) => (href
+    return linkify(calm(row.text)).map(({ text, href }) => (href
         ? h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, text) : text));
 }
 
@@ -41,13 +46,16 @@ function fate(row, around) {
 /** @param {MessageRow} row @param {Around} around */
 export function makeMessage(row, around) {
     const id = `msg-${count += 1}`;
-    const node = h('div', { class: 'msg', role: 'article', tabIndex: -1, 'aria-labelledby': `${id}-who ${id}-text ${id}-time` },
+    const node = h('div', { class: 'msg', role: 'article', tabIndex: -1, 'aria-labelledby': `${id}-who ${id}-text ${id}-time ${id}-flags` },
         h('span', { class: 'msg-avatar' }),
         h('div', { class: 'msg-main' },
             h('div', { class: 'msg-meta' }, h('span', { class: 'who', dir: 'auto', id: `${id}-who` }), h('time', { id: `${id}-time` })),
-            h('div', { class: 'bubble' }, h('div', { class: 'text', dir: 'auto', id: `${id}-text` })),
+            h('div', { class: 'bubble' }, h('div', { class: 'text', dir: 'auto', id: `${id}-text` }), h('div', { class: 'flags', id: `${id}-flags` })),
             h('div', { class: 'files' }),
-            h('div', { class: 'fate' })));
+            h('div', { class: 'fate' }),
+            h('div', { class: 'msg-thread' }),
+            h('div', { class: 'reactions', role: 'group', 'aria-label': 'Reactions', hidden: true }),
+            h('div', { class: 'seen' })));
     updateMessage(node, row, around);
     return node;
 }
@@ -56,14 +64,15 @@ export function makeMessage(row, around) {
 export function updateMessage(node, row, around) {
     const old = drawn.get(node);
     const { person } = around;
-    if (old && old.person === person && sameRow(old.row, row)) return;
-    drawn.set(node, { row, person });
+    const renamed = old?.people !== around.people;
+    if (old && old.person === person && sameRow(old.row, row) && !(renamed && namesPeople(row))) return;
+    drawn.set(node, { row, person, people: around.people });
     setData(node, {
         seq: row.seq || undefined, clientId: row.clientId, state: row.state,
-        own: row.own ? 'yes' : undefined, head: row.head ? 'yes' : undefined, tail: row.tail ? 'yes' : undefined,
+        own: row.own ? 'yes' : undefined, means: row.means ? 'yes' : undefined, busy: row.busy ? 'yes' : undefined, editing: row.editing === undefined ? undefined : 'yes', head: row.head ? 'yes' : undefined, tail: row.tail ? 'yes' : undefined,
     });
     const [avatar, main] = /** @type {HTMLElement[]} */ ([...node.children]);
-    const [meta, bubble, files, below] = /** @type {HTMLElement[]} */ ([...main.children]);
+    const [meta, bubble, files, below, thread, reactions, seen] = /** @type {HTMLElement[]} */ ([...main.children]);
     const [who, time] = /** @type {HTMLElement[]} */ ([...meta.children]);
     if (!old || old.person !== person || old.row.head !== row.head) {
         fill(avatar, row.head && !row.own && personAvatar(person));
@@ -82,6 +91,25 @@ export function updateMessage(node, row, around) {
     if (!sameFiles(old?.row.files, row.files)) fill(files, ...filesView(row.files ?? []));
     if (!old ? row.state !== 'sent' : old.row.state !== row.state || old.row.reason !== row.reason) {
         fill(below, ...fate(row, around));
+    }
+    if (!old || old.row.edited !== row.edited || old.row.pinned !== row.pinned || old.row.saved !== row.saved || old.row.busy !== row.busy) {
+        drawFlags(/** @type {HTMLElement} */ (bubble.children[1]), row);
+    }
+    if (around.marks) drawMarks(node, row, old?.row, around.marks, renamed, reactions, seen);
+    if (!old || old.row.replies !== row.replies || old.row.thread !== row.thread || old.row.seq !== row.seq || (renamed && row.replies)) drawThreadFoot(thread, row, around.thread);
+}
+
+/**
+ * @param {HTMLElement} node @param {MessageRow} row @param {MessageRow | undefined} old @param {import('./messagemarks.js').MarksAround} around
+ * @param {boolean} renamed  people may be called otherwise now @param {HTMLElement} reactions @param {HTMLElement} seen
+ */
+function drawMarks(node, row, old, around, renamed, reactions, seen) {
+    if (!old ? row.reactions : old.reactions !== row.reactions || old.seq !== row.seq || renamed) drawReactions(reactions, row, around);
+    if (!old ? row.seen : old.seen !== row.seen || renamed) drawSeen(seen, row, around);
+    const bubble = /** @type {HTMLElement} */ (node.querySelector('.bubble'));
+    if (old?.editing !== row.editing) {
+        bubble.querySelector('.edit-form')?.remove();
+        if (row.editing !== undefined) bubble.append(around.editor(row));
     }
 }
 

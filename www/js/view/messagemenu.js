@@ -8,6 +8,7 @@
  */
 
 import { fill, h, setData } from '../lib/dom.js';
+import { recentEmoji } from '../lib/emoji.js';
 import { icon } from '../lib/icons.js';
 import { isShortcut, pressed, spell } from '../keys.js';
 import { actionsFor, labelOf } from './messageactions.js';
@@ -191,12 +192,20 @@ export class MessageMenu {
                 },
             },
         }, icon(action.icon), h('span', { class: 'menu-label' }, labelOf(action, message, state)), action.shortcut && h('kbd', { 'aria-hidden': 'true' }, ...spell(action.shortcut))));
-        const menu = h('div', { class: 'menu popup sheet', role: 'menu', 'aria-label': 'Message', dataset: { seq: message.seq } }, ...items);
+        const quick = this.#quick(message, () => popup.close());
+        const menu = h('div', { class: 'menu popup sheet', role: 'menu', 'aria-label': 'Message', dataset: { seq: message.seq } },
+            quick.length > 0 && h('div', { class: 'menu-quick', role: 'group', 'aria-label': 'React' }, ...quick), ...items);
+        const at = () => quick.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+        const aside = (/** @type {number} */ to) => quick[(to + quick.length) % quick.length].focus();
         const move = (/** @type {number} */ to) => items[(to + items.length) % items.length]?.focus();
         menu.addEventListener('keydown', (event) => {
-            const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-            if (event.key === 'ArrowDown') move(at + 1);
-            else if (event.key === 'ArrowUp') move(at - 1);
+            const place = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+            const emoji = at();
+            if (emoji >= 0 && event.key === 'ArrowRight') aside(emoji + 1);
+            else if (emoji >= 0 && event.key === 'ArrowLeft') aside(emoji - 1);
+            else if (event.key === 'ArrowUp' && place === 0 && quick.length) aside(0);
+            else if (event.key === 'ArrowDown') move(place + 1);
+            else if (event.key === 'ArrowUp') move(place - 1);
             else if (event.key === 'Home') move(0);
             else if (event.key === 'End') move(items.length - 1);
             else if (event.key === 'Tab') popup.close();
@@ -219,6 +228,24 @@ export class MessageMenu {
         setData(node, { menu: 'open' });
         this.#show(node);
         move(0);
+    }
+
+    /** The reactions that one takes most. @param {Message} message @param {() => void} close */
+    #quick(message, close) {
+        const { state, messages } = this.#app;
+        if (message.deleted || !(message.room in state.rooms)) return [];
+        return quickEmoji(message).map((emoji) => {
+            const mine = Boolean(message.reactions?.some((one) => one.emoji === emoji && one.mine));
+            return h('button', {
+                type: 'button', class: 'menu-emoji', role: 'menuitemcheckbox', 'aria-checked': String(mine), 'aria-label': `React with ${emoji}`, tabIndex: -1,
+                on: {
+                    click: () => {
+                        close();
+                        messages.react(message, emoji, !mine);
+                    },
+                },
+            }, emoji);
+        });
     }
 
     /** Runs the action that this key stands for. @param {KeyboardEvent} event @param {HTMLElement} node @param {() => void} [before] */
@@ -291,6 +318,14 @@ export class MessageMenu {
         clearTimeout(this.#press?.timer);
         this.#press = null;
     }
+}
+
+const QUICK = ['👍', '❤️', '😂', '🎉', '👀', '✅'];
+
+/** Those that were used lately, filled up with the most usual ones. @param {Message} message */
+function quickEmoji(message) {
+    const mine = (message.reactions ?? []).filter((one) => one.mine).map((one) => one.emoji);
+    return [...new Set([...mine, ...recentEmoji().slice(0, 3), ...QUICK])].slice(0, QUICK.length);
 }
 
 /** What a browser makes of a long press on this element is kept from it. @param {HTMLElement} node */

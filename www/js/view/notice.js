@@ -1,8 +1,11 @@
 /** What happened in a room besides messages, as quiet sentences. */
 
+import { fill, h, setText } from '../lib/dom.js';
+import { listed } from '../lib/text.js';
 import { personName } from './names.js';
 
 const NAMED = 4;
+const TOPIC_SHOWN = 120;
 
 /** @typedef {import('../app.js').App} App */
 /** @typedef {import('../types.js').WireEvent} WireEvent */
@@ -10,11 +13,22 @@ const NAMED = 4;
 /** @type {Record<string, string>} */
 export const ROLE_NAMES = { owner: 'an owner', moderator: 'a moderator', member: 'a member', guest: 'a guest' };
 
-/** @param {string[]} names */
-function listed(names) {
-    if (names.length > NAMED) return `${names.slice(0, NAMED - 1).join(', ')} and ${names.length - NAMED + 1} others`;
-    if (names.length < 2) return names.join('');
-    return `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+/** What a room is after a change, by the names of what was changed. @type {Record<string, (event: WireEvent) => string>} */
+const CHANGES = {
+    name: ({ name }) => (name ? `renamed this to “${name}”` : 'took the name away'),
+    topic: ({ topic }) => (topic ? `set the topic to “${[...topic].length > TOPIC_SHOWN ? `${[...topic].slice(0, TOPIC_SHOWN).join('')}…` : topic}”` : 'took the topic away'),
+    description: ({ description }) => (description ? 'changed the description' : 'took the description away'),
+    visibility: ({ visibility }) => (visibility === 'public' ? 'made this public' : 'made this private'),
+    history_open: ({ history_open }) => (history_open ? 'let newcomers see what was said before' : 'closed what was said before to newcomers'),
+    archived: ({ archived }) => (archived ? 'put this into the archive: it can be read, but nothing is added' : 'took this out of the archive'),
+    notices: ({ notices }) => (notices ? 'turned on lines such as this one' : 'turned off lines such as this one'),
+    receipts: ({ receipts }) => (receipts ? 'lets everybody see who has read' : 'hides who has read'),
+};
+
+/** @param {WireEvent} event */
+function changes(event) {
+    const parts = String(event.what ?? '').split(' ').filter((word) => Object.hasOwn(CHANGES, word)).map((word) => CHANGES[word](event));
+    return parts.length ? listed(parts) : 'changed the settings';
 }
 
 /** @param {App} app @param {WireEvent[]} events  several only if they are of one kind */
@@ -23,16 +37,30 @@ export function noticeText(app, events) {
     const me = app.state.me?.id;
     const name = (/** @type {string} */ id) => (id === me ? 'You' : personName(app.people.get(id)));
     const actor = event.actor ? name(event.actor) : 'Somebody';
-    const people = listed(events.map(({ person }) => (person === me && event.actor !== me ? 'you' : name(person))));
+    const names = events.map(({ person }) => (person === me && event.actor !== me ? 'you' : name(person)));
+    const people = names.length > NAMED ? listed(names, names.length, NAMED - 1) : listed(names);
     const self = event.person === event.actor || !event.actor;
     switch (event.event) {
         case 'member_joined':
             if (self && event.role === 'owner') return `${upper(people)} began this conversation`;
             return self ? `${upper(people)} joined` : `${actor} added ${people}`;
         case 'member_left': return self ? `${upper(people)} left` : `${actor} removed ${people}`;
-        case 'member_role': return `${actor} made ${people} ${ROLE_NAMES[event.role] ?? event.role}`;
-        default: return event.renamed ? `${actor} renamed this to “${event.name}”` : `${actor} changed the settings`;
+        case 'member_role': return self ? `${upper(people)} became ${ROLE_NAMES[event.role] ?? event.role}` : `${actor} made ${people} ${ROLE_NAMES[event.role] ?? event.role}`;
+        case 'message_pinned': return `${actor} pinned a message`;
+        default: return `${actor} ${changes(event)}`;
     }
+}
+
+/** @param {HTMLElement} node @param {App} app @param {WireEvent[]} events */
+export function drawNotice(node, app, events) {
+    const [event] = events;
+    const text = noticeText(app, events);
+    if (event.event !== 'message_pinned') setText(node, text);
+    else if (node.textContent !== text) {
+        const end = ' a message';
+        fill(node, text.slice(0, -end.length), ' ', h('a', { href: `#/room/${event.feed}/${event.message_seq}` }, end.trim()));
+    }
+    return node;
 }
 
 /** @param {string} text */

@@ -3,6 +3,8 @@
  * messages in groups by sender, and at the end what is still on its way. Pure.
  */
 
+import { foreseen } from '../reducers/changes.js';
+import { mentionsMe } from '../reducers/marks.js';
 import { isFewEmoji } from '../lib/text.js';
 import { dayKey } from '../lib/time.js';
 
@@ -14,6 +16,8 @@ const GROUP_MS = 5 * 60_000;
 /** @typedef {import('../types.js').OutEntry} OutEntry */
 /** @typedef {import('../types.js').Message} Message */
 /** @typedef {import('../types.js').WireEvent} WireEvent */
+/** @typedef {import('../types.js').Change} Change */
+/** @typedef {import('../reducers/marks.js').Reader} Reader */
 /**
  * @typedef {{type: 'day', key: string, at: string}} DayRow
  * @typedef {{type: 'marker', key: string}} MarkerRow
@@ -22,27 +26,36 @@ const GROUP_MS = 5 * 60_000;
  *   nodes: import('../types.js').MarkdownNode[] | undefined, big: boolean,
  *   files: import('../types.js').FileInfo[] | undefined,
  *   seq: number, no: number, clientId: string, state: 'pending' | 'failed' | 'sent', reason: string,
- *   damaged: boolean, deleted: boolean, own: boolean, head: boolean, tail: boolean}} MessageRow
+ *   damaged: boolean, deleted: boolean, thread: number, inRoom: boolean, replies: import('../types.js').Replies | undefined,
+ *   edited: string, reactions: import('../types.js').Reaction[] | undefined, pinned: boolean, saved: boolean, means: boolean,
+ *   busy: boolean, editing: string | undefined, seen: string,
+ *   own: boolean, head: boolean, tail: boolean}} MessageRow  `means`: me; `busy`: a change is on its way; `editing`: the text
+ *   to begin with; `seen`: ids of those who have read so far
  * @typedef {DayRow | MarkerRow | NoticeRow | MessageRow} Row
  */
 
-/** @param {Message} message @param {string} me @returns {MessageRow} */
+/** @param {Message} message @param {Reader} me @returns {MessageRow} */
 function messageRow(message, me) {
     return {
         type: 'message', key: `m:${message.sender}:${message.client_id}`, sender: message.sender,
         at: message.sent_at, text: message.text, nodes: message.nodes, big: Boolean(message.big), files: message.files, seq: message.seq, no: message.no,
         clientId: message.client_id, state: 'sent', reason: '', damaged: Boolean(message.damaged),
-        deleted: Boolean(message.deleted), own: message.sender === me, head: true, tail: true,
+        deleted: Boolean(message.deleted), thread: message.thread ?? 0, inRoom: Boolean(message.in_room), replies: message.replies,
+        edited: message.deleted ? '' : message.edited_at ?? '', reactions: message.reactions, pinned: Boolean(message.pinned), saved: Boolean(message.saved),
+        means: mentionsMe(message, me), busy: false, editing: undefined, seen: '',
+        own: message.sender === me.id, head: true, tail: true,
     };
 }
 
-/** @param {OutEntry} entry @param {string} me @returns {MessageRow} */
+/** @param {OutEntry} entry @param {Reader} me @returns {MessageRow} */
 function outRow(entry, me) {
     if (entry.message) return messageRow(entry.message, me);
     return {
-        type: 'message', key: `m:${me}:${entry.client_id}`, sender: me, at: entry.created_at,
+        type: 'message', key: `m:${me.id}:${entry.client_id}`, sender: me.id, at: entry.created_at,
         text: entry.text, nodes: undefined, big: isFewEmoji(entry.text), files: entry.shown, seq: 0, no: 0, clientId: entry.client_id, state: entry.state,
-        reason: entry.reason, damaged: false, deleted: false, own: true, head: true, tail: true,
+        reason: entry.reason, damaged: false, deleted: false, thread: entry.thread ?? 0, inRoom: Boolean(entry.in_room), replies: undefined,
+        edited: '', reactions: undefined, pinned: false, saved: false, means: false, busy: false, editing: undefined, seen: '',
+        own: true, head: true, tail: true,
     };
 }
 
@@ -60,12 +73,36 @@ function sameNotice(before, event) {
         && (first.person === first.actor) === (event.person === event.actor);
 }
 
+/** @param {Message} message @param {Change[]} changes  of this room @param {Reader} me @returns {MessageRow} */
+function changedRow(message, changes, me) {
+    const mine = changes.filter(({ seq }) => seq === message.seq);
+    const row = messageRow(mine.reduce((now, change) => foreseen(now, change, me.id), message), me);
+    row.busy = mine.some((change) => change.do === 'edit' || change.do === 'delete');
+    return row;
+}
+
+/** Each of the others stands at the last message that they have read, unless it is their own. @param {Row[]} rows @param {Record<string, number>} receipts @param {string} me */
+function placeReaders(rows, receipts, me) {
+    const marks = Object.entries(receipts).filter(([person]) => person !== me).sort(([, a], [, b]) => b - a);
+    let next = 0;
+    for (let i = rows.length - 1; i >= 0 && next < marks.length; i -= 1) {
+        const row = rows[i];
+        if (row.type !== 'message') continue;
+        for (; next < marks.length && marks[next][1] >= row.seq; next += 1) {
+            const [person] = marks[next];
+            if (person !== row.sender) row.seen = row.seen ? `${row.seen} ${person}` : person;
+        }
+    }
+}
+
 /**
- * @param {{log: Log, outbox: OutEntry[], me: string, markerSeq: number | null}} what
- *   `outbox`: of this room only
+ * @param {{log: Log, outbox: OutEntry[], me: string | Reader, markerSeq: number | null, changes?: Change[],
+ *   editing?: {seq: number, text: string} | null, receipts?: Record<string, number>}} what
+ *   `outbox`, `changes`, `editing`: of this room only
  * @returns {Row[]}
  */
-export function rowsOf({ log, outbox, me, markerSeq }) {
+export function rowsOf({ log, outbox, me: reader, markerSeq, changes = [], editing = null, receipts }) {
+    const me = typeof reader === 'string' ? { id: reader, handle: '' } : reader;
     /** @type {Row[]} */
     const rows = [];
     let day = '';
@@ -94,19 +131,22 @@ export function rowsOf({ log, outbox, me, markerSeq }) {
     for (const { seq, message, notice } of log.entries) {
         const at = message ? message.sent_at : String(notice.at);
         beginDay(at);
-        if (!marked && message && seq > Number(markerSeq) && message.sender !== me) {
+        if (!marked && message && seq > Number(markerSeq) && message.sender !== me.id) {
             marked = true;
             rows.push({ type: 'marker', key: 'marker' });
         }
         if (message) {
-            if (message.sender === me) shown.add(message.client_id);
-            add(messageRow(message, me));
+            if (message.sender === me.id) shown.add(message.client_id);
+            const row = changedRow(message, changes, me);
+            if (editing?.seq === seq && !message.deleted) row.editing = editing.text;
+            add(row);
         } else {
             const before = last();
             if (sameNotice(before, notice)) /** @type {NoticeRow} */ (before).events.push(notice);
             else rows.push({ type: 'notice', key: `n:${seq}`, at, events: [notice] });
         }
     }
+    if (receipts && log.tail) placeReaders(rows, receipts, me.id);
     if (!log.tail) return rows;
     for (const entry of outbox) {
         if (shown.has(entry.client_id)) continue;
