@@ -1,7 +1,7 @@
 // Searching messages, through the page.
 import { after, before } from 'node:test';
 import { assert, suite, test } from '../../harness/suite.mjs';
-import { closeBrowser, enter, leave, openAs, openBrowser, picture, problems } from './browser.mjs';
+import { axeFaults, closeBrowser, enter, leave, openAs, openBrowser, picture, problems } from './browser.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -71,6 +71,23 @@ test('a message far back is found by the keyboard alone, and opened where it sta
     assert.deepEqual(problems, []);
 });
 
+test('a reply is opened in its thread', async () => {
+    await talk();
+    const { messages } = await ada.get(`/api/rooms/${club.id}/messages`, { limit: 1 });
+    await its.stack.postgres.sql('DELETE FROM confab.bucket');
+    await ada.ok('POST', `/api/rooms/${club.id}/messages`, { status: 201, body: { client_id: crypto.randomUUID(), text: 'marginalia of Penelope', thread: messages[0].seq } });
+    its.stack.ctl(['work', '--once']);
+    const page = await openAs(its.stack.url, 'ada');
+    await search(page, 'penelope');
+    await hits(page, 1);
+    await page.click('.hit');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    await page.locator('.text', { hasText: 'marginalia of Penelope' }).first().waitFor();
+    assert.match(page.url(), new RegExp(`#/room/${club.id}/thread/${messages[0].seq}/\\d+$`));
+    await leave(page);
+    assert.deepEqual(problems, []);
+});
+
 test('filters are typed or pressed, and a wrong one is told', async () => {
     await talk();
     const page = await openAs(its.stack.url, 'ada');
@@ -131,6 +148,7 @@ test('pictures, wide and narrow, light and dark', async () => {
         await wide.keyboard.press('Control+Shift+F');
         await wide.waitForSelector('.search-help');
         await picture(wide, `search-empty-${dark ? 'dark' : 'light'}`);
+        assert.deepEqual(await axeFaults(wide), []);
         await wide.fill('#message-search', 'odyssey');
         await hits(wide, 3);
         await picture(wide, `search-wide-${dark ? 'dark' : 'light'}`);
@@ -141,6 +159,7 @@ test('pictures, wide and narrow, light and dark', async () => {
         await narrow.fill('#message-search', 'odyssey');
         await hits(narrow, 3);
         await picture(narrow, `search-narrow-${dark ? 'dark' : 'light'}`);
+        assert.deepEqual(await axeFaults(narrow), []);
         await leave(narrow);
     }
     assert.deepEqual(problems, []);
