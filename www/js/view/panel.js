@@ -74,21 +74,20 @@ export class PanelView {
 
     /** @param {State} state @param {State} old */
     render(state, old) {
-        // On a narrow screen the people of a room do not open by themselves.
         const panel = state.panel && 'room' in state.panel && !(state.panel.room in state.rooms) ? null : state.panel;
         const key = viewKey(panel);
         const changed = key !== this.#shown;
         const held = this.node.contains(document.activeElement);
         if (changed && !held) this.#before = document.activeElement;
+        this.node.hidden = !panel;
+        if (panel && changed) this.#begin(panel);
         this.#thread.render(state, panel?.kind === 'thread' ? panel : null);
         if (panel) {
-            if (changed) this.#begin(panel);
             this.#head(state, panel);
             if (panel.kind === 'people') this.#people.render(state);
             else if (panel.kind === 'info') this.#info.render(state, panel);
             else if (panel.kind !== 'thread') this.#lists.render(state, panel);
         }
-        this.node.hidden = !panel;
         if (!changed) return;
         const was = this.#shown;
         this.#shown = key;

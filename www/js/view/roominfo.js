@@ -12,7 +12,7 @@ import { roomAvatar, roomName } from './names.js';
 /** @typedef {import('../types.js').Room} Room */
 
 /** @type {Record<import('../types.js').RoomKind, string>} */
-const KINDS = { direct: 'Direct messages', group: 'Group', channel: 'Channel' };
+const KINDS = { direct: 'Direct messages', group: 'Group', channel: 'Channel', classroom: 'Classroom' };
 
 /** @param {string} text */
 const linked = (text) => linkify(text).map(({ text: words, href }) => (href ? h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, words) : words));

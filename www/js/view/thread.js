@@ -13,8 +13,8 @@ import { Composer } from './composer.js';
 import { failedLog, loadingLog } from './logstates.js';
 import { makeMessage, updateMessage } from './message.js';
 import { MessageMenu } from './messagemenu.js';
-import { rowsOf } from './rows.js';
 import { ScrollKeeper } from './scroll.js';
+import { threadRows } from './threadrows.js';
 import { TypingLine } from './typing.js';
 
 const EDGE_PX = 300;
@@ -25,31 +25,7 @@ const TARGET_MS = 3_000;
 /** @typedef {import('../types.js').Thread} Thread */
 /** @typedef {import('../types.js').ThreadPanel} ThreadPanel */
 /** @typedef {import('./rows.js').Row} Row */
-/** @typedef {{type: 'count', key: string, count: number}} CountRow */
-
-/**
- * The lines of a thread. @param {Thread} thread @param {State} state
- * @param {boolean} [alone]  nothing else is shown: what stands in the log as well is rewritten here
- * @returns {(Row | CountRow)[]}
- */
-export function threadRows({ room, seq, root, log, marker }, state, alone = false) {
-    const me = state.me ?? '';
-    if (!root) return [];
-    const changes = state.changes.filter((change) => change.room === room);
-    const rewritten = state.editing?.room === room ? state.editing : null;
-    const inLog = rewritten && (rewritten.seq === seq || log.entries.some((entry) => entry.seq === rewritten.seq && entry.message?.in_room));
-    const editing = inLog && !alone ? null : rewritten;
-    const first = rowsOf({ log: { ...log, entries: [root], tail: false }, outbox: [], me, markerSeq: null, changes, editing });
-    /** @type {(Row | CountRow)[]} */
-    const rows = [...first, { type: 'count', key: 'count', count: root.message.replies?.count ?? 0 }];
-    if (log.status !== 'ready') return rows;
-    const outbox = state.outbox.filter((entry) => entry.room === room && entry.thread === seq);
-    // The line stands at a seq, what was read at a number of the thread.
-    const unread = marker === null ? undefined : log.entries.find(({ message }) => (message?.thread_no ?? 0) > marker);
-    const days = new Set(first.map(({ key }) => key));
-    const rest = rowsOf({ log, outbox, me, markerSeq: unread ? unread.seq - 1 : null, changes, editing });
-    return [...rows, ...rest.filter(({ key }) => !days.has(key))];
-}
+/** @typedef {import('./threadrows.js').CountRow} CountRow */
 
 export class ThreadView {
     #app;
