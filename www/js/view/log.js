@@ -3,11 +3,16 @@
 import { h, keyed, setData, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { dayLabel } from '../lib/time.js';
+import { shownMessage } from '../reducers/changes.js';
+import { messageAt } from '../reducers/log.js';
+import { isReply } from '../reducers/outbox.js';
+import { messageAround } from './around.js';
+import { jumpDialog } from './jumpdate.js';
 import { MessageMenu } from './messagemenu.js';
 import { emptyLog, failedLog, loadingLog } from './logstates.js';
 import { makeMessage, updateMessage } from './message.js';
 import { roomName } from './names.js';
-import { noticeText } from './notice.js';
+import { drawNotice } from './notice.js';
 import { rowsOf } from './rows.js';
 import { ScrollKeeper } from './scroll.js';
 
@@ -52,7 +57,10 @@ export class LogView {
         this.#app = app;
         this.#menu = new MessageMenu(app, {
             scroller: this.#scroller, list: this.#list, leave: () => this.leave(),
-            messageOf: ({ dataset }) => app.state.logs[this.#room]?.entries.find(({ seq }) => String(seq) === dataset.seq)?.message,
+            messageOf: ({ dataset }) => {
+                const message = messageAt(app.state.logs[this.#room], Number(dataset.seq));
+                return message && shownMessage(app.state, message);
+            },
         });
         this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
         for (const type of ['focus', 'visibilitychange']) {
@@ -76,9 +84,12 @@ export class LogView {
             this.#jump.hidden = true;
             return;
         }
-        const outbox = state.outbox.filter((entry) => entry.room === state.room);
+        const outbox = state.outbox.filter((entry) => entry.room === state.room && !isReply(entry));
         const markerSeq = state.marker?.room === state.room ? state.marker.seq : null;
-        const rows = log.status === 'ready' ? rowsOf({ log, outbox, me: state.me?.id ?? '', markerSeq }) : [];
+        const rows = log.status === 'ready' ? rowsOf({
+            log, outbox, me: state.me ?? '', markerSeq, receipts: state.receipts[state.room],
+            changes: state.changes.filter((change) => change.room === state.room), editing: state.editing?.room === state.room ? state.editing : null,
+        }) : [];
         const began = log.status !== this.#status;
         this.#status = log.status;
         // A screen reader is told of new messages, not of the history being drawn.
@@ -101,7 +112,8 @@ export class LogView {
         const { room } = state;
         return room === this.#room && state.logs[room] === old.logs[room] && state.rooms[room] === old.rooms[room]
             && state.outbox === old.outbox && state.marker === old.marker && state.people === old.people
-            && state.me === old.me && state.day === old.day && state.target === old.target;
+            && state.me === old.me && state.day === old.day && state.target === old.target && state.changes === old.changes
+            && state.editing === old.editing && state.receipts[room] === old.receipts[room];
     }
 
     /** @type {{key: (row: Row) => string, make: (row: Row) => HTMLElement, update: (node: HTMLElement, row: Row) => void}} */
@@ -109,23 +121,22 @@ export class LogView {
         key: (row) => row.key,
         make: (row) => {
             switch (row.type) {
-                case 'day': return h('div', { class: 'day', role: 'separator' }, h('span', null, dayLabel(row.at)));
+                case 'day': return h('div', { class: 'day' }, h('button', { type: 'button', tabIndex: -1, title: 'Go to a day', on: { click: () => this.#jumpFrom(row.at) } }, dayLabel(row.at)));
                 case 'marker': return h('div', { class: 'marker', role: 'separator' }, h('span', null, 'New messages'));
-                case 'notice': return h('div', { class: 'notice' }, noticeText(this.#app, row.events));
+                case 'notice': return drawNotice(h('div', { class: 'notice' }), this.#app, row.events);
                 default: return makeMessage(row, this.#around(row.sender));
             }
         },
         update: (node, row) => {
             if (row.type === 'message') updateMessage(node, row, this.#around(row.sender));
-            else if (row.type === 'notice') setText(node, noticeText(this.#app, row.events));
+            else if (row.type === 'notice') drawNotice(node, this.#app, row.events);
             else if (row.type === 'day') setText(/** @type {Node} */ (node.firstChild), dayLabel(row.at));
         },
     };
 
     /** @param {string} sender */
     #around(sender) {
-        const { rooms, people } = this.#app;
-        return { person: people.get(sender), me: this.#app.state.me?.handle ?? '', retry: (/** @type {string} */ id) => rooms.retry(id), discard: (/** @type {string} */ id) => rooms.discard(id) };
+        return messageAround(this.#app, this.#room, sender);
     }
 
     /** @param {State} state @param {import('../types.js').Log} log @param {Row[]} rows */
@@ -181,6 +192,12 @@ export class LogView {
         void line.offsetWidth; // begins the animation anew
         line.classList.add('target');
         setTimeout(() => line.classList.remove('target'), TARGET_MS);
+    }
+
+    /** @param {string} at */
+    #jumpFrom(at) {
+        const room = this.#app.state.rooms[this.#room];
+        if (room) jumpDialog(this.#app, room, at);
     }
 
     /** The keyboard comes to the messages. */
