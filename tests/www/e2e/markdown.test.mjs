@@ -11,7 +11,7 @@ import { closeBrowser, enter, leave, online, openAs, openBrowser, picture, probl
 /** What one message may cost the page's main thread, all in all: in processor time, so that a busy machine does not count. */
 const COST_MS = 50;
 /** With the longest that an operator is likely to allow, on a slow machine. */
-const MOST_MS = 1500;
+const MOST_MS = 400;
 const ROUNDS = 5;
 /** The limit that a server has by itself: the time above is kept with it. */
 const USUAL = Number(/OPTION\(message_max, INT, "(\d+)"/.exec(fs.readFileSync(path.join(TOP, 'common/option.def'), 'utf8'))?.[1]);
