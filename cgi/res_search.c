@@ -78,11 +78,11 @@ static void highlights_json(struct json *j, struct slice text, const struct sear
     json_end(j);
 }
 
-static bool suits(const struct hunt *h, const struct message *m, struct slice text)
+static bool suits(const struct hunt *h, const struct message *m, const struct content *c)
 {
     if (h->about.room != 0 && h->about.room != m->room) return false;
     if (h->about.sender != 0 && h->about.sender != m->sender) return false;
-    return (h->about.has & SEARCH_HAS_LINK) == 0 || search_has_link(text);
+    return h->about.has == 0 || (search_has(c) & h->about.has) == h->about.has;
 }
 
 /* Opens a row, and writes it if it is what was looked for. */
@@ -100,7 +100,7 @@ static void look(struct hunt *h, const PGresult *r, int i)
     ad = message_ad(m.tenant, m.room, m.sender, &m.client_id, m.version);
     /* A damaged row is told of where its room is read; nobody can say that it holds these words. */
     if (row_open(h->call->api->keys, m.key_id, &ad, m.body, &plain) != CRYPTO_OPENED || !buf_ok(&plain) || !utf8_valid(buf_view(&plain))) goto out;
-    if (!content_read(buf_view(&plain), &content) || !suits(h, &m, content.text)) goto out;
+    if (!content_read(buf_view(&plain), &content) || !suits(h, &m, &content)) goto out;
     search_content(&whole, &content);
     if (!buf_ok(&whole) || !words_split(&h->words, buf_view(&whole))) goto out;
     if (!search_query_match(&h->query, &h->words, ranges, &n)) goto out;

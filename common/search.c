@@ -56,6 +56,24 @@ bool search_has_link(struct slice text)
     return false;
 }
 
+unsigned search_has(const struct content *c)
+{
+    unsigned has = search_has_link(c->text) ? SEARCH_HAS_LINK : 0;
+    char err[128];
+    json_t *files = c->files.n > 0 ? json_parse_strict(c->files, 8, err, sizeof err) : NULL;
+    const json_t *file;
+    size_t i;
+
+    json_array_foreach(files, i, file) {
+        const char *type = json_string_value(json_object_get(file, "type"));
+
+        has |= SEARCH_HAS_FILE;
+        if (slice_starts(slice_str(type), SLICE("image/"))) has |= SEARCH_HAS_IMAGE;
+    }
+    json_decref(files);
+    return has;
+}
+
 static void put_line(struct buf *out, const json_t *text)
 {
     if (!json_is_string(text)) return;

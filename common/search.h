@@ -48,6 +48,7 @@ void search_tokens_put(struct search_tokens *t, int64_t v);
 /* Has the message: bits. */
 enum search_has { SEARCH_HAS_LINK = 1, SEARCH_HAS_FILE = 2, SEARCH_HAS_IMAGE = 4 };
 bool search_has_link(struct slice text);
+unsigned search_has(const struct content *c);
 
 /* What of a message is searched: its text, and behind it, on lines of their own, the names of its files and
  * what a poll lets one choose. Appends; failure sticks in out. */

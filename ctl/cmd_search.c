@@ -13,7 +13,7 @@
 #define PURGE_PIECE 2000 /* rows a transaction */
 
 /* search_due_rows */
-enum { D_K, D_FEED, D_SEQ, D_SENDER, D_AT, D_CLIENT, D_KEY, D_VERSION, D_BODY, D_HAS };
+enum { D_K, D_FEED, D_SEQ, D_SENDER, D_AT, D_CLIENT, D_KEY, D_VERSION, D_BODY };
 
 /* One pass over a tenant. */
 struct pass {
@@ -52,9 +52,7 @@ static void put_message(struct pass *p, const PGresult *r, int i)
     } else if (search_content(&whole, &content), !buf_ok(&whole) || !words_split(&p->words, buf_view(&whole))) {
         p->rows.failed = true;
     } else {
-        struct search_about about = {.room = feed, .sender = sender, .has = (unsigned)pgget_int4(r, i, D_HAS)};
-        if (search_has_link(content.text))
-            about.has |= SEARCH_HAS_LINK;
+        struct search_about about = {.room = feed, .sender = sender, .has = search_has(&content)};
         size_t n = search_index(p->key, search_week(at), &about, &p->words, &p->rows);
         if (!p->rows.failed)
             p->rows.v[count] = (int64_t)n;

@@ -50,10 +50,10 @@ BEGIN
     RETURN QUERY SELECT s.key_id FROM search_state s WHERE s.enabled;
 END $$;
 
--- What is to be indexed next: messages (k = m; has: 2 a file, 4 an image), and how far each of their
+-- What is to be indexed next: messages (k = m), and how far each of their
 -- rooms is done when these are (k = f). Changed ones first. Nothing: all is done.
 CREATE OR REPLACE FUNCTION search_due_rows(p_tenant bigint, p_limit int)
-RETURNS TABLE (k "char", feed_id bigint, seq bigint, sender bigint, at timestamptz, client_id uuid, key_id int, version int, body bytea, has int)
+RETURNS TABLE (k "char", feed_id bigint, seq bigint, sender bigint, at timestamptz, client_id uuid, key_id int, version int, body bytea)
 LANGUAGE plpgsql STABLE SET search_path = confab, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -63,7 +63,7 @@ DECLARE
     f      record;
 BEGIN
     PERFORM set_config('confab.tenant', p_tenant::text, true);
-    RETURN QUERY SELECT 'm'::"char", m.feed_id, m.seq, m.sender_id, m.sent_at, m.client_id, m.key_id, m.version, m.body, search_has(m.feed_id, m.seq)
+    RETURN QUERY SELECT 'm'::"char", m.feed_id, m.seq, m.sender_id, m.sent_at, m.client_id, m.key_id, m.version, m.body
       FROM search_queue q JOIN message m ON m.feed_id = q.feed_id AND m.seq = q.seq WHERE m.body IS NOT NULL LIMIT v_left;
     GET DIAGNOSTICS v_n = ROW_COUNT;
     v_left := v_left - v_n;
@@ -72,7 +72,7 @@ BEGIN
                FROM feed d JOIN room r ON r.id = d.id AND r.deleted_at IS NULL LEFT JOIN search_feed s ON s.feed_id = d.id
               WHERE d.kind = 3 AND d.last_seq > coalesce(s.done_seq, 0) LIMIT p_limit LOOP
         EXIT WHEN v_left <= 0;
-        RETURN QUERY SELECT 'm'::"char", m.feed_id, m.seq, m.sender_id, m.sent_at, m.client_id, m.key_id, m.version, m.body, search_has(m.feed_id, m.seq)
+        RETURN QUERY SELECT 'm'::"char", m.feed_id, m.seq, m.sender_id, m.sent_at, m.client_id, m.key_id, m.version, m.body
           FROM message m WHERE m.feed_id = f.id AND m.seq > f.done AND m.seq <= f.last_seq AND m.body IS NOT NULL ORDER BY m.seq LIMIT v_left;
         GET DIAGNOSTICS v_n = ROW_COUNT;
         v_last := f.last_seq;
@@ -81,13 +81,9 @@ BEGIN
              WHERE m.feed_id = f.id AND m.seq > f.done AND m.seq <= f.last_seq AND m.body IS NOT NULL ORDER BY m.seq LIMIT v_left) q;
         END IF;
         v_left := v_left - v_n;
-        RETURN QUERY SELECT 'f'::"char", f.id, v_last, NULL::bigint, NULL::timestamptz, NULL::uuid, NULL::int, NULL::int, NULL::bytea, NULL::int;
+        RETURN QUERY SELECT 'f'::"char", f.id, v_last, NULL::bigint, NULL::timestamptz, NULL::uuid, NULL::int, NULL::int, NULL::bytea;
     END LOOP;
 END $$;
-
--- Does a message carry a file, an image? Bits as in common/search.h.
-CREATE OR REPLACE FUNCTION search_has(p_feed bigint, p_seq bigint) RETURNS int LANGUAGE sql STABLE AS $$
-    SELECT coalesce(bit_or(CASE WHEN f.type LIKE 'image/%' THEN 6 ELSE 2 END), 0) FROM file f WHERE f.room_id = p_feed AND f.seq = p_seq AND f.gone_at IS NULL $$;
 
 -- Stores tokens. p_rows: of each message feed, seq, version, week, how many tokens, the tokens; then of each
 -- room that is done so far: feed, seq, 0, 0, 0. A message that was changed or deleted since it was read is

@@ -45,7 +45,7 @@ SELECT confab.work_file_removed($1::bigint, $2::bigint);
 -- name: search_begin_work
 SELECT key_id FROM confab.search_begin_work($1::bigint, $2::int);
 -- name: search_due_rows
-SELECT k, feed_id, seq, sender, at, client_id, key_id, version, body, has FROM confab.search_due_rows($1::bigint, $2::int);
+SELECT k, feed_id, seq, sender, at, client_id, key_id, version, body FROM confab.search_due_rows($1::bigint, $2::int);
 -- name: search_add
 SELECT confab.search_add($1::bigint, $2::int, $3::bigint[]);
 -- name: search_switch
