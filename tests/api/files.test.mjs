@@ -1,9 +1,12 @@
 // Attachments: uploading in chunks, what the server makes of a file, downloading it, and its end.
 import { uuid7 } from '../harness/client/api.mjs';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { begin, CHUNK, download, filesIn, noise, put, upload } from '../harness/client/files.mjs';
 import { png, pngBomb } from '../harness/images.mjs';
+import { withStack } from '../harness/stack.mjs';
 import { assert, suite, test } from '../harness/suite.mjs';
+import { runAs } from '../harness/user.mjs';
 
 const its = suite({ accounts: ['ada', 'bob', 'cyd'], files: true });
 /** @type {any} */
@@ -353,6 +356,39 @@ test('who may not read what was said before does not read what was shown', async
   const later = await upload(ada, room.id, 'later', Buffer.from('later'));
   await sendFiles(ada, room.id, [later.id]);
   assert.equal((await download(cyd, later.id)).text, 'later');
+});
+
+test('a full disk is told as passing, loses nothing, and the upload goes on when there is room', async () => {
+  if (process.getuid?.() !== 0) return; // only root can make a small disk
+  await withStack({ accounts: ['ada'], pusher: false }, async (stack) => {
+    const owner = runAs.uid === undefined ? '' : `,uid=${runAs.uid},gid=${runAs.gid}`;
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=600k,mode=0700${owner}`, 'tmpfs', stack.filesDir], { stdio: 'ignore' });
+    } catch {
+      return; // not in a container that forbids it
+    }
+    try {
+      const me = await stack.signIn('ada');
+      const room = await me.room('Full');
+      const bytes = noise(12 * CHUNK);
+      const { id } = await begin(me, room.id, 'large.bin', bytes.length);
+      let at = 0;
+      let full;
+      while (!full && at < bytes.length) {
+        const answer = await put(me, id, at, bytes.subarray(at, at + CHUNK));
+        if (answer.status === 200) at = answer.body.offset;
+        else full = answer;
+      }
+      assert.deepEqual([full?.status, full?.body.type], [503, '/problems/unavailable']);
+      assert.match(full?.body.detail, /disk is full/);
+      assert.equal((await me.get(`/api/files/${id}/upload`)).offset, at);
+      execFileSync('mount', ['-o', 'remount,size=4m', stack.filesDir]);
+      for (; at < bytes.length; at += CHUNK) assert.equal((await put(me, id, at, bytes.subarray(at, at + CHUNK))).status, 200);
+      assert.ok((await download(me, id)).bytes.equals(bytes));
+    } finally {
+      execFileSync('umount', ['-l', stack.filesDir], { stdio: 'ignore' });
+    }
+  });
 });
 
 test('size, quotas, and a server that takes none are told clearly', async () => {

@@ -170,6 +170,46 @@ test('an upload goes on where it stopped when the connection is lost, and the me
   assert.deepEqual(problems, []);
 });
 
+/** A tone. @param {number} seconds */
+function wav(seconds) {
+  const n = 8000 * seconds;
+  const bytes = Buffer.alloc(44 + n, 128);
+  bytes.write('RIFF');
+  bytes.writeUInt32LE(36 + n, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(8000, 24);
+  bytes.writeUInt32LE(8000, 28);
+  bytes.writeUInt16LE(1, 32);
+  bytes.writeUInt16LE(8, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(n, 40);
+  for (let i = 0; i < n; i++) bytes[44 + i] = 128 + 60 * Math.sin((i * 440 * 2 * Math.PI) / 8000);
+  return bytes;
+}
+
+test('a sound is played in the page, from any place in it', async () => {
+  const ada = await its.stack.signIn('ada');
+  const room = await ada.room('Sound');
+  const file = await upload(ada, room.id, 'tone.wav', wav(60));
+  await ada.ok('POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'Listen', files: [file.id] } });
+  const page = await openAs(its.stack.url, 'ada', { dark: true });
+  await enter(page, 'Sound');
+  const at = await page.locator('.file-player audio').evaluate((/** @type {HTMLAudioElement} */ audio) => new Promise((resolve, reject) => {
+    audio.addEventListener('error', () => reject(new Error(`the player says ${audio.error?.message}`)));
+    audio.addEventListener('loadedmetadata', () => { audio.currentTime = 45; });
+    audio.addEventListener('seeked', () => resolve([Math.round(audio.duration), audio.currentTime]));
+    audio.preload = 'metadata';
+    audio.load();
+  }));
+  assert.deepEqual(at, [60, 45]);
+  await picture(page, 'files-sound-dark');
+  await leave(page);
+  assert.deepEqual(problems, []);
+});
+
 test('what is too large, empty or too many is said at once', async () => {
   const ada = await its.stack.signIn('ada');
   await ada.room('Refused');

@@ -171,7 +171,7 @@ export class Attach {
         setData(node, { state });
         setText(find('.attach-fact'), state === 'failed' ? problem
             : state === 'done' ? sizeWords(file.size)
-                : state === 'stalled' ? `Waiting for the connection – ${percent(sent, file.size)}`
+                : state === 'stalled' ? `${percent(sent, file.size)} – waiting for the connection`
                     : sent === file.size ? 'Almost there…' : `${percent(sent, file.size)} of ${sizeWords(file.size)}`);
         const bar = /** @type {HTMLProgressElement} */ (find('.attach-bar'));
         bar.hidden = state === 'done' || state === 'failed';
