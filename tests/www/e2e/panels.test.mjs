@@ -105,7 +105,7 @@ test('a reply that was sent to the room as well stands in both, and leads from t
     await sees(b, 'I vote for Emma');
     assert.equal(await a.isChecked('#thread-in-room'), false, 'the next one is for the thread alone');
     await a.locator('.thread .msg', { hasText: 'I vote for Emma' }).locator('.thread-ref').waitFor();
-    await line(b, 'I vote for Emma').locator('.thread-ref').click();
+    await line(b, 'I vote for Emma').locator('.thread-ref', { hasText: 'Replied to “Next book?”' }).click();
     await inThread(b, 'I vote for Emma');
     assert.deepEqual(await replies(b), ['Next book?', 'I vote for Emma']);
     await leave(a, b);
@@ -237,8 +237,10 @@ test('mentions are counted, listed and opened in their place; so are saved and p
     // In a thread it opens there.
     const root = await ada.send(room.id, 'a root');
     await reply(bob, root, 'psst, @ada');
+    await badge(page, 'mentions', 1);
     await page.locator('.item', { hasText: 'psst' }).click();
     await page.waitForSelector('.thread .msg.target');
+    await badge(page, 'mentions', 0);
     await page.click('.side-close');
 
     await page.click('.mine-button[data-kind=saved]');

@@ -80,8 +80,9 @@ test('everything is reachable on every width, in light and dark, and nothing is 
             assert.equal(await page.isVisible('.sidebar'), !narrow, name);
             if (width < 1100) {
                 await page.click('.room-head [aria-label="People"]');
-                await page.locator('dialog .person', { hasText: 'Bob' }).waitFor();
+                await page.locator('.side .person', { hasText: 'Bob' }).waitFor();
                 await page.keyboard.press('Escape');
+                await page.waitForSelector('.room');
             }
             if (narrow) {
                 await page.click('.back');

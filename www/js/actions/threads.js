@@ -181,6 +181,9 @@ export class ThreadActions {
         const replies = heldMessage(store.state, room, seq)?.replies;
         const no = reply.thread_no ?? 0;
         if (!replies || no <= replies.read_no) return;
+        // Where nothing of the room's own log is unread, a mention in the thread was the last that is.
+        const summary = store.state.rooms[room];
+        if (summary?.unread === 0) this.#app.read.seen(room, reply.seq, summary.last_no);
         store.update((state) => threadMarked(state, room, seq, { read_no: no }));
         const key = threadKey(room, seq);
         const plan = this.#reads.get(key) ?? { seq: 0, sentAt: 0 };
@@ -202,6 +205,11 @@ export class ThreadActions {
                 if (/** @type {ApiError} */ (error).transient) this.#plan(room, seq, READ_EVERY_MS * 2);
             }
         }, wait);
+    }
+
+    /** What came while nobody looked begins with a line; without one, or after one's own reply, there is none. @param {string} room @param {number} seq @param {number | null} marker */
+    mark(room, seq, marker) {
+        this.#app.store.update((state) => patchThread(state, room, seq, (thread) => (thread.marker === marker ? thread : { ...thread, marker })));
     }
 
     /** The session is over. */

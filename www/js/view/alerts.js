@@ -100,7 +100,7 @@ export class Alerts {
             });
             notice.onclick = () => {
                 window.focus();
-                app.rooms.open(room.id, message.seq);
+                app.panels.open(message);
                 notice.close();
             };
         } catch {

@@ -1,6 +1,7 @@
 /** The lists beside the log: threads that I follow, messages that mention me, saved and pinned ones. */
 
 import { fill, h, keyed } from '../lib/dom.js';
+import { oneLine } from '../lib/excerpt.js';
 import { icon } from '../lib/icons.js';
 import { plural } from '../lib/text.js';
 import { full, listTime, since } from '../lib/time.js';
@@ -32,7 +33,7 @@ function unreadFirst(items) {
 function words(message) {
     if (message.damaged) return h('em', null, 'A damaged message');
     if (message.deleted || message.text === null) return h('em', null, 'This message was deleted');
-    return message.text || h('em', null, message.files?.length ? plural(message.files.length, 'file', 'files') : 'No text');
+    return oneLine(message) || h('em', null, message.files?.length ? plural(message.files.length, 'file', 'files') : 'No text');
 }
 
 export class ListView {

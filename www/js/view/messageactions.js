@@ -52,7 +52,9 @@ export const MESSAGE_ACTIONS = [
     },
     {
         id: 'thread', label: (message) => (message.replies?.count || message.thread ? 'Open thread' : 'Reply in thread'), icon: 'thread', shortcut: 't', quick: true,
-        when: (message, state) => Boolean(message.replies?.count) || Boolean(message.thread) || (!message.deleted && writable(message, state)),
+        // In the thread itself there is nothing to open.
+        when: (message, state) => !(state.panel?.kind === 'thread' && state.panel.room === message.room && state.panel.seq === (message.thread ?? message.seq))
+            && (Boolean(message.replies?.count) || Boolean(message.thread) || (!message.deleted && writable(message, state))),
         run: ({ app, message }) => app.panels.thread(message.room, message.thread || message.seq, message.thread ? message.seq : 0),
     },
     {

@@ -7,6 +7,7 @@ import { h, keyed, setData, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { plural } from '../lib/text.js';
 import { dayLabel } from '../lib/time.js';
+import { unreadReplies } from '../reducers/marks.js';
 import { threadKey } from '../reducers/threads.js';
 import { messageAround } from './around.js';
 import { Composer } from './composer.js';
@@ -57,7 +58,7 @@ export class ThreadView {
     /** @param {App} app */
     constructor(app) {
         this.#app = app;
-        this.#composer = new Composer(app, () => { this.#keeper.stick = true; this.#keeper.toBottom(); }, { id: 'thread-compose', more: () => this.#more() });
+        this.#composer = new Composer(app, () => this.#sent(), { id: 'thread-compose', more: () => this.#more() });
         this.#composer.below.append(this.#inRoomLabel);
         this.#typing = new TypingLine(app);
         this.node.append(this.#typing.node, this.#composer.node);
@@ -79,6 +80,12 @@ export class ThreadView {
 
     get #thread() {
         return this.#panel ? this.#app.state.threads[threadKey(this.#panel.room, this.#panel.seq)] : undefined;
+    }
+
+    #sent() {
+        if (this.#panel) this.#app.threads.mark(this.#panel.room, this.#panel.seq, null);
+        this.#keeper.stick = true;
+        this.#keeper.toBottom();
     }
 
     /** What is sent besides the text. */
@@ -132,6 +139,8 @@ export class ThreadView {
         this.#keeper.around(() => keyed(this.#list, threadRows(thread, state, !this.#app.panels.beside()), this.#how));
         if (began && log.status === 'ready') this.#settle(thread, panel.at);
         this.#menu.follow();
+        const { replies } = root?.message ?? {};
+        if (replies && thread.marker === null && unreadReplies(replies) > 0 && !attentive()) this.#app.threads.mark(panel.room, panel.seq, replies.read_no);
         this.#later();
     }
 
@@ -212,12 +221,17 @@ export class ThreadView {
                 if (this.#keeper.fromBottom < EDGE_PX) void this.#app.threads.newer(room, seq);
             }
             this.#list.setAttribute('aria-busy', String(log.busy !== ''));
-            if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
+            if (!attentive()) return;
             const seen = Number(this.#keeper.lastSeen()?.dataset.seq ?? 0);
             const reply = log.entries.find((entry) => entry.seq === seen)?.message;
             if (reply) this.#app.threads.seen(room, seq, reply);
         });
     }
+}
+
+/** Is somebody looking at this tab? */
+function attentive() {
+    return document.visibilityState === 'visible' && document.hasFocus();
 }
 
 /** @param {number} count */

@@ -12,8 +12,8 @@ const MINUTE_MS = 60_000;
 /** @typedef {import('./rows.js').MessageRow} MessageRow */
 /** @typedef {import('../types.js').Person} Person */
 /**
- * @typedef {{open: (seq: number, at?: number) => void, person: (id: string) => Person, inside: boolean}} ThreadAround
- *   `inside`: the message stands in the thread itself
+ * @typedef {{open: (seq: number, at?: number) => void, person: (id: string) => Person, said: (seq: number) => string, inside: boolean}} ThreadAround
+ *   `inside`: the message stands in the thread itself; `said`: what a reply answers, in a few words
  */
 
 // "5 minutes ago" is another text a minute later.
@@ -46,6 +46,6 @@ export function drawThreadFoot(node, row, around) {
     else if (around.inside) fill(node, row.thread > 0 && row.inRoom && h('span', { class: 'thread-ref' }, 'Also sent to the room'));
     else if (row.thread > 0) {
         fill(node, h('button', { type: 'button', class: 'thread-ref', on: { click: () => around.open(row.thread, row.seq) } },
-            icon('thread'), 'Reply in a thread'));
+            icon('thread'), h('span', { dir: 'auto' }, around.said(row.thread))));
     } else fill(node, ...below(row, around));
 }
