@@ -318,7 +318,12 @@ static void take_result(struct pg *pg, PGresult *result)
         finish(r, !r->failed ? NULL : r->error != NULL ? r->error : &unknown);
         return;
     }
-    if (!good && status != PGRES_PIPELINE_ABORTED) keep_error(r, result);
+    if (!good && status != PGRES_PIPELINE_ABORTED) {
+        keep_error(r, result);
+        /* Without a code it is libpq's own: it ran out of memory. The request counts as lost with its
+         * connection, so that has to go as well. */
+        if (PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL) pg->broken = true;
+    }
     if (r->in_prepare) {
         r->in_prepare = false;
         if (!good) pg->prepared[r->query[r->at]] = false;
