@@ -75,8 +75,9 @@ export class Follower {
   /** A GET that tells; servers that fail make it fail. @param {string} path @param {any} [query] */
   async #get(path, query) {
     const answer = await this.api.call('GET', path, { query, check: false, timeout: 5000 });
-    if (answer.status === 200) return answer.body;
-    if (answer.status === 404) return undefined;
+    if (answer.status === 200 && answer.body !== undefined) return answer.body;
+    if (answer.status === 404 && answer.body?.type === '/problems/not-found') return undefined;
+    this.note({ rec: 'failed', path, status: answer.status, text: answer.text.slice(0, 300), headers: answer.headers });
     throw Object.assign(new Error(`GET ${path}: ${answer.status}`), { status: answer.status });
   }
 

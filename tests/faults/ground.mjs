@@ -78,7 +78,9 @@ export class Ground {
   /** @param {{handles: string[], settings?: Record<string, string>, shape?: Shape}} options */
   static async make({ handles, settings = {}, shape = {} }) {
     const ground = new Ground();
-    ground.network = shape.network ? await network() : undefined;
+    // Started in any case: it also brings up the loopback of a namespace of our own.
+    const bad = await network();
+    ground.network = shape.network ? bad : undefined;
     const postgres = ground.network ? { listen_addresses: NEAR, port: String(PORT), ...settings } : settings;
     const stack = (ground.stack = await startStack({ start: false, accounts: handles, workers: 4, config: CONFIG, web: shape.web, postgres }));
     try {
