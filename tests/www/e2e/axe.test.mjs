@@ -14,6 +14,13 @@ const its = suite({ accounts: ['ada', 'bob', 'cleo'] }, async (stack) => {
         await ada.send(room.id, 'Thank you!');
         await bob.send(room.id, '🎉');
         for (let i = 0; i < 5; i += 1) await cleo.send(room.id, `and ${i} more`);
+        // One of everything that a message may have.
+        const rich = await bob.send(room.id, '# Plan\n\n| what | who |\n|---|---|\n| lamps | @ada |\n\n> quoted\n\n1. one\n2. two\n\n```c\nint main(void);\n```\n~~old~~ **new** `code` @room');
+        for (const one of [ada, cleo]) await one.ok('PUT', `/api/rooms/${room.id}/messages/${rich.seq}/reactions`, { status: 204, body: { emoji: '🎉' } });
+        await cleo.ok('POST', `/api/rooms/${room.id}/messages`, { status: 201, body: { client_id: randomUUID(), text: 'a reply in a thread', thread: rich.seq } });
+        await ada.ok('PUT', `/api/rooms/${room.id}/messages/${rich.seq}/pin`, { status: 204 });
+        await ada.ok('PUT', `/api/rooms/${room.id}/messages/${rich.seq}/saved`, { status: 204 });
+        await ada.send(room.id, 'the last one, my own');
     }
     await ada.room('Empty', { people: [bob] });
     const direct = await ada.ok('POST', '/api/rooms/direct', { status: 201, body: { person: bob.me.id, client_id: randomUUID() } });
@@ -43,8 +50,19 @@ const VIEWS = [
     { name: 'the keyboard help', from: 'room', open: (page) => page.keyboard.press('Control+/'), close: escape },
     ...['New message', 'New group', 'New channel', 'Browse public rooms'].map((entry) => ({ name: entry, from: /** @type {const} */ ('list'), open: (/** @type {Page} */ page) => menu(page, 'New conversation', entry), close: escape })),
     ...['Your profile', 'Password', 'Your sessions'].map((entry) => ({ name: entry, from: /** @type {const} */ ('list'), open: (/** @type {Page} */ page) => menu(page, 'Your account', entry), close: escape })),
+    { name: 'Sound and notifications', from: 'list', open: (page) => menu(page, 'Your account', 'Sound and notifications'), close: escape },
+    { name: 'the search', from: 'list', open: (page) => page.keyboard.press('Control+Shift+F').then(() => page.waitForSelector('#message-search')), close: escape },
+    ...[['Threads', 'Alt+t'], ['Mentions', 'Alt+n'], ['Saved', 'Alt+s']].map(([name, keys]) => ({
+        name, from: /** @type {const} */ ('room'), open: (/** @type {Page} */ page) => page.keyboard.press(keys).then(() => page.waitForTimeout(400)), close: panel,
+    })),
+    ...['Pinned messages', 'People', 'About this room'].map((entry) => ({
+        name: entry, from: /** @type {const} */ ('room'), open: (/** @type {Page} */ page) => menu(page, 'Room menu', entry, 'body').then(() => page.waitForTimeout(400)), close: panel,
+    })),
+    { name: 'a thread', from: 'room', open: (page) => page.focus('.msg:has(table)').then(() => page.keyboard.press('t')).then(() => page.waitForSelector('#thread-compose')), close: panel },
+    { name: 'a message being edited', from: 'room', open: (page) => page.focus('.msg[data-own] >> nth=-1').then(() => page.keyboard.press('e')).then(() => page.waitForTimeout(300)), close: (page) => page.keyboard.press('Escape') },
+    { name: 'choosing a reaction', from: 'room', open: (page) => page.focus('.msg[data-own] >> nth=-1').then(() => page.keyboard.press('r')).then(() => page.waitForSelector('.emoji-cell')), close: escape },
     { name: 'the room menu', from: 'room', open: (page) => page.click('[aria-label="Room menu"]'), close: escape },
-    ...['Name and settings', 'Add people', 'Leave', 'Delete'].map((entry) => ({ name: entry, from: /** @type {const} */ ('room'), open: (/** @type {Page} */ page) => menu(page, 'Room menu', entry), close: escape })),
+    ...['Notifications', 'Go to a day', 'Name and settings', 'Add people', 'Archive', 'Leave', 'Delete'].map((entry) => ({ name: entry, from: /** @type {const} */ ('room'), open: (/** @type {Page} */ page) => menu(page, 'Room menu', entry), close: escape })),
 ];
 
 /** @param {Page} page */
@@ -53,11 +71,17 @@ async function escape(page) {
     await page.waitForSelector('dialog, .popup, .menu', { state: 'detached' });
 }
 
-/** @param {Page} page @param {string} button @param {string} entry */
-async function menu(page, button, entry) {
+/** What stands beside the log goes; on a phone it stands in its place. @param {Page} page */
+async function panel(page) {
+    const shut = page.locator('.side-close:visible, .side-back:visible, .panel-head [aria-label=Close]:visible').first();
+    if (await shut.count()) await shut.click();
+}
+
+/** @param {Page} page @param {string} button @param {string} entry @param {string} [comes] */
+async function menu(page, button, entry, comes = 'dialog[open]') {
     await page.click(`[aria-label="${button}"]`);
     await page.locator('.menu-item', { hasText: entry }).first().click();
-    await page.waitForSelector('dialog[open]');
+    await page.waitForSelector(comes);
     await page.waitForTimeout(150);
 }
 

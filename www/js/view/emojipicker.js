@@ -36,11 +36,13 @@ export function pickEmoji(anchor) {
             resolve(emoji);
             popup.close();
         });
-        anchor.setAttribute('aria-expanded', 'true');
+        // A message may be the anchor as well: only a button can be said to have opened it.
+        const button = anchor.matches('button') ? anchor : null;
+        button?.setAttribute('aria-expanded', 'true');
         const popup = openPopup(anchor, picker.node, {
-            back: anchor,
+            back: button,
             closed() {
-                anchor.setAttribute('aria-expanded', 'false');
+                button?.setAttribute('aria-expanded', 'false');
                 if (current?.anchor === anchor) current = null;
                 resolve(null);
             },
