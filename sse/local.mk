@@ -52,17 +52,22 @@ include tests/unit/sse.mk
 endif
 
 # Fuzz targets (see tests/fuzz/local.mk).
-check_PROGRAMS += tests/fuzz/replay_head tests/fuzz/replay_ws
-TESTS += tests/fuzz/replay_head tests/fuzz/replay_ws
+check_PROGRAMS += tests/fuzz/replay_head tests/fuzz/replay_show tests/fuzz/replay_ws
+TESTS += tests/fuzz/replay_head tests/fuzz/replay_show tests/fuzz/replay_ws
 tests_fuzz_replay_head_SOURCES = tests/fuzz/fuzz_head.c $(REPLAY_SHARED)
 tests_fuzz_replay_head_LDADD = $(PUSH_LIBS)
+tests_fuzz_replay_show_SOURCES = tests/fuzz/fuzz_show.c $(REPLAY_SHARED)
+tests_fuzz_replay_show_LDADD = $(PUSH_LIBS)
 tests_fuzz_replay_ws_SOURCES = tests/fuzz/fuzz_ws.c $(REPLAY_SHARED)
 tests_fuzz_replay_ws_LDADD = $(PUSH_LIBS)
 if FUZZ
-noinst_PROGRAMS += tests/fuzz/fuzz_head tests/fuzz/fuzz_ws
+noinst_PROGRAMS += tests/fuzz/fuzz_head tests/fuzz/fuzz_show tests/fuzz/fuzz_ws
 tests_fuzz_fuzz_head_SOURCES = tests/fuzz/fuzz_head.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_head_LDADD = $(PUSH_LIBS)
 tests_fuzz_fuzz_head_LDFLAGS = $(FUZZING_FLAGS)
+tests_fuzz_fuzz_show_SOURCES = tests/fuzz/fuzz_show.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_show_LDADD = $(PUSH_LIBS)
+tests_fuzz_fuzz_show_LDFLAGS = $(FUZZING_FLAGS)
 tests_fuzz_fuzz_ws_SOURCES = tests/fuzz/fuzz_ws.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_ws_LDADD = $(PUSH_LIBS)
 tests_fuzz_fuzz_ws_LDFLAGS = $(FUZZING_FLAGS)

@@ -6,7 +6,6 @@
 enum {
     NEWS_MS = 40,
     MOVES_MS = 100,
-    NEWS_SENDS = 5000,   /* a second and room, at the most */
     MOVES_SENDS = 10000,
     MOVES_SOON_MS = 5,   /* those who move together are told together */
     POLL_MS = 1000,      /* between two batches of moves for a long-poll client */
@@ -20,8 +19,7 @@ static uint32_t most(void)
     return (uint32_t)app->conf->presence_full_max;
 }
 
-/* When the next telling is due: soon, but not sooner after the last one than the room's size allows. */
-static int64_t due(const struct room *r, int64_t last, int64_t soon_ms, int64_t gap_ms, int64_t sends)
+int64_t presence_due(const struct room *r, int64_t last, int64_t soon_ms, int64_t gap_ms, int64_t sends)
 {
     int64_t now = loop_now(app->loop), gap = (int64_t)r->n * 1000 / sends;
 
@@ -33,11 +31,11 @@ static int64_t due(const struct room *r, int64_t last, int64_t soon_ms, int64_t 
 static void touched(struct room *r)
 {
     if (r->news_at == 0 && roster_has_news(&r->roster)) {
-        r->news_at = due(r, r->news_last, NEWS_MS, NEWS_MS, NEWS_SENDS);
+        r->news_at = presence_due(r, r->news_last, NEWS_MS, NEWS_MS, NEWS_SENDS);
         room_wake(r, r->news_at);
     }
     if (r->moves_at == 0 && roster_has_moves(&r->roster)) {
-        r->moves_at = due(r, r->moves_last, MOVES_SOON_MS, MOVES_MS, MOVES_SENDS);
+        r->moves_at = presence_due(r, r->moves_last, MOVES_SOON_MS, MOVES_MS, MOVES_SENDS);
         room_wake(r, r->moves_at);
     }
     if (r->roster.emoji_ends_at != 0 && r->roster.emoji_ends_at != INT64_MAX) room_wake(r, r->roster.emoji_ends_at);
@@ -88,7 +86,7 @@ static void lag(struct room *r, struct stream *s)
         p->lags = true;
         p->lags_from = r->roster.batch - 1;
     }
-    if (s->conn != NULL && !s->conn->held) {
+    if (s->conn != NULL && !s->conn->transport->held) {
         /* Its socket is full: it catches up when that has drained. */
         s->behind |= BEHIND_MOVES;
     } else if (r->lag_at == 0) {
@@ -104,7 +102,7 @@ static void tell_moves(struct room *r, struct slice json)
     for (uint32_t i = 0; i < r->n; i++) {
         struct stream *s = r->in[i];
 
-        if (s->conn == NULL || s->conn->held || !room_send(s, &frames, "moved", json)) lag(r, s);
+        if (s->conn == NULL || s->conn->transport->held || !room_send(s, &frames, "moved", json)) lag(r, s);
     }
     bundle_clear(&frames);
 }
@@ -137,8 +135,8 @@ static void look_after(struct room *r, int64_t now)
         struct stream *s = r->in[i];
         struct place *p = room_place(s, r);
 
-        if (!p->lags || (s->conn != NULL && !s->conn->held)) continue;
-        if (s->conn != NULL && (uint32_t)(now / 1000) - p->caught_ms >= POLL_MS) {
+        if (!p->lags || (s->conn != NULL && !s->conn->transport->held)) continue;
+        if (s->conn != NULL && s->conn->held && s->conn->state == CONN_LIVE && (uint32_t)(now / 1000) - p->caught_ms >= POLL_MS) {
             presence_catch_up(s, p);
         } else {
             more = true;

@@ -12,6 +12,8 @@
 
 #include "room.h"
 
+enum { NEWS_SENDS = 5000 }; /* a second and room, at the most */
+
 void presence_start(struct pushd *app);
 
 /* A stream enters, with what it says of itself; false when out of memory. */
@@ -22,6 +24,9 @@ bool presence_exit(struct room *r, const struct place *p, int64_t person);
 bool presence_show(struct room *r, struct place *p, int64_t person, const struct show *show);
 /* Tells what is due; returns when it wants to be called again. */
 int64_t presence_turn(struct room *r, int64_t now);
+
+/* When the next telling is due: soon, but not sooner after the last one than the room's size allows. */
+int64_t presence_due(const struct room *r, int64_t last, int64_t soon_ms, int64_t gap_ms, int64_t sends);
 
 /* Writes {"event":"presence_state",...} of a room as it is now, for one person; r may be NULL. */
 void presence_state(struct buf *json, int64_t room, struct room *r, int64_t asker);

@@ -145,7 +145,7 @@ bool room_enter(struct stream *s, int64_t room, const struct show *show)
     return false;
 }
 
-static void gather(struct room *r, int64_t *at, int64_t ms);
+static void gather_typing(struct room *r);
 
 static void exit_at(struct stream *s, int i)
 {
@@ -159,7 +159,7 @@ static void exit_at(struct stream *s, int i)
         free(s->rooms);
         s->rooms = NULL;
     }
-    if (!presence_exit(r, &p, person) && typing_end_all(&r->typing, person)) gather(r, &r->typing_at, TYPING_GATHER_MS);
+    if (!presence_exit(r, &p, person) && typing_end_all(&r->typing, person)) gather_typing(r);
     room_drop_if_empty(r);
 }
 
@@ -271,7 +271,7 @@ void rooms_refresh(struct stream *s)
         if (all) {
             p->lags = false;
             room_state(p->room->id, s->account->feed.id, to_conn, s->conn);
-        } else if (!s->conn->held) {
+        } else if (!s->conn->transport->held) {
             /* A long-poll catches up with moves at a pace of its own. */
             presence_catch_up(s, p);
         }
@@ -287,11 +287,10 @@ void room_page(int64_t room, int64_t after, unsigned n, struct buf *out)
 
 /* --- typing --- */
 
-/* Told in a moment, unless that is so already. */
-static void gather(struct room *r, int64_t *at, int64_t ms)
+static void gather_typing(struct room *r)
 {
-    if (*at == 0) *at = loop_now(self.app->loop) + ms * 1000;
-    room_wake(r, *at);
+    if (r->typing_at == 0) r->typing_at = presence_due(r, r->typing_last, TYPING_GATHER_MS, TYPING_GATHER_MS, NEWS_SENDS);
+    room_wake(r, r->typing_at);
 }
 
 void room_typing(struct stream *s, int64_t room, int64_t thread)
@@ -301,7 +300,7 @@ void room_typing(struct stream *s, int64_t room, int64_t thread)
 
     /* With nobody inside there is nobody to tell; and who is invisible does not type. */
     if (r == NULL || (i >= 0 && s->rooms[i].mode.status == ROSTER_INVISIBLE)) return;
-    if (typing_note(&r->typing, s->account->feed.id, thread, loop_now(self.app->loop))) gather(r, &r->typing_at, TYPING_GATHER_MS);
+    if (typing_note(&r->typing, s->account->feed.id, thread, loop_now(self.app->loop))) gather_typing(r);
     room_wake(r, loop_now(self.app->loop) + TYPING_LASTS_MS * INT64_C(1000));
 }
 
@@ -309,7 +308,7 @@ void room_message(int64_t room, int64_t sender, int64_t thread)
 {
     struct room *r = room_find(room);
 
-    if (r != NULL && typing_end(&r->typing, sender, thread)) gather(r, &r->typing_at, TYPING_GATHER_MS);
+    if (r != NULL && typing_end(&r->typing, sender, thread)) gather_typing(r);
 }
 
 static int64_t typing_turn(struct room *r, int64_t now)
@@ -324,6 +323,7 @@ static int64_t typing_turn(struct room *r, int64_t now)
         typing_json(&r->typing, r->id, thread, &b);
         if (buf_ok(&b)) room_tell(r, 0, "typing", buf_view(&b));
         buf_free(&b);
+        r->typing_last = now;
     }
     return next;
 }
@@ -418,7 +418,8 @@ void room_read(int64_t room, int64_t person, int64_t seq)
     if (r == NULL || most == 0) return;
     ask_size(r);
     if (r->size > most || !receipts_note(&r->receipts, person, seq, (uint32_t)most)) return;
-    gather(r, &r->receipts_at, RECEIPTS_GATHER_MS);
+    if (r->receipts_at == 0) r->receipts_at = loop_now(self.app->loop) + RECEIPTS_GATHER_MS * 1000;
+    room_wake(r, r->receipts_at);
 }
 
 static int64_t receipts_turn(struct room *r, int64_t now)

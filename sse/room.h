@@ -25,7 +25,7 @@ struct room {
     int64_t news_at, news_last, moves_at, moves_last, lag_at;
     /* room.c */
     struct typing typing;
-    int64_t typing_at;
+    int64_t typing_at, typing_last;
     struct receipts receipts;
     int64_t receipts_at;
     int64_t size_at; /* when its number of members was last asked for; 0: never */

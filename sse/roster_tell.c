@@ -299,27 +299,35 @@ void roster_state(struct roster *r, int64_t room, int64_t asker, bool settling, 
     json_end(&j);
 }
 
-static int by_id(const void *a, const void *b)
+/* Puts p into its place among the *have smallest, of which n + 1 are kept: the last one only tells that
+ * there are more. Most people of a large room are compared with the last one and passed over. */
+static void keep_smallest(const struct participant **list, size_t *have, size_t n, const struct participant *p)
 {
-    const struct participant *x = *(struct participant *const *)a, *y = *(struct participant *const *)b;
+    size_t i = *have;
 
-    return x->id < y->id ? -1 : x->id > y->id;
+    if (i > n) {
+        if (p->id > list[n]->id) return;
+        i = n;
+    } else {
+        (*have)++;
+    }
+    for (; i > 0 && list[i - 1]->id > p->id; i--) list[i] = list[i - 1];
+    list[i] = p;
 }
 
 void roster_page(const struct roster *r, int64_t room, int64_t after, unsigned n, struct buf *out)
 {
-    size_t have = 0, at = 0, all = r != NULL ? r->people.n : 0;
-    struct participant **list = all > 0 ? malloc(all * sizeof(struct participant *)) : NULL, *p;
+    const struct participant **list = malloc((n + 1) * sizeof(const struct participant *)), *p;
+    size_t have = 0, at = 0;
     struct json j;
 
-    if (all > 0 && list == NULL) {
+    if (list == NULL) {
         out->failed = true;
         return;
     }
-    while (list != NULL && (p = idmap_next(&r->people, &at)) != NULL) {
-        if (p->id > after && participant_visible(p)) list[have++] = p;
+    while (r != NULL && (p = idmap_next(&r->people, &at)) != NULL) {
+        if (p->id > after && participant_visible(p)) keep_smallest(list, &have, n, p);
     }
-    if (have > 1) qsort(list, have, sizeof *list, by_id);
     head(&j, out, "people", room);
     json_key(&j, "people");
     json_begin_array(&j);
