@@ -10,12 +10,15 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
 
 #define TIME_MOST (10 * CLOCK_SECOND)
+/* For it to end, once it has closed its side. */
+#define END_MOST (CLOCK_SECOND)
 #define ANSWER_MOST ((size_t)1 << 20)
 
 char *examine_program(void)
@@ -167,6 +170,27 @@ void findings_read(struct slice answer, struct findings *found)
     if (is_webp(answer)) buf_slice(&found->thumbnail, answer);
 }
 
+/* How it ended; ended by us if it does not do so by itself in time. */
+static int collect(pid_t pid, bool in_time)
+{
+    struct timespec moment = {.tv_nsec = 2 * 1000 * 1000};
+    int64_t end = clock_mono() + END_MOST;
+    int status = 0;
+    pid_t got;
+
+    if (!in_time) (void)kill(pid, SIGKILL);
+    while ((got = waitpid(pid, &status, in_time ? WNOHANG : 0)) <= 0) {
+        if (got < 0 && errno != EINTR) return 0; /* whoever started us wants to hear of no child */
+        if (!in_time) continue;
+        if (clock_mono() > end) {
+            (void)kill(pid, SIGKILL);
+            in_time = false;
+        }
+        (void)nanosleep(&moment, NULL);
+    }
+    return status;
+}
+
 void examine(struct stored *f, struct findings *found)
 {
     struct buf answer;
@@ -180,10 +204,7 @@ void examine(struct stored *f, struct findings *found)
         ended = converse(f, fd, &answer);
         (void)close(fd);
     }
-    if (pid > 0) {
-        if (!ended) (void)kill(pid, SIGKILL);
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    }
+    if (pid > 0) status = collect(pid, ended);
     findings_read(buf_ok(&answer) ? buf_view(&answer) : SLICE_NULL, found);
     if (!ended || status != 0) {
         /* It died of what it read. What it had said by then stands, a picture that it was about does not. */

@@ -163,4 +163,5 @@ EXTRA_DIST += \
   tests/www/searchquery.test.mjs \
   tests/www/state.test.mjs \
   tests/www/threads.test.mjs \
+  tests/www/upload.test.mjs \
   tests/www/view.test.mjs

@@ -1,9 +1,11 @@
 // confab-thumb, the program that looks at uploads: what it finds, and that no bytes do it harm.
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import zlib from 'node:zlib';
 import { gif, jpeg, png, pngBomb, turned, webp } from '../harness/images.mjs';
 import { program } from '../harness/paths.mjs';
 import { assert, test } from '../harness/suite.mjs';
+import { until } from '../harness/until.mjs';
 
 /** @param {Buffer} bytes @returns {Promise<{code: number | null, line: string, thumbnail: Buffer, errors: string, ms: number}>} */
 function look(bytes) {
@@ -32,6 +34,26 @@ function webpSize(b) {
   if (at > 0) return [b.readUInt16LE(at + 6) & 0x3fff, b.readUInt16LE(at + 8) & 0x3fff];
   return [b.readUIntLE(24, 3) + 1, b.readUIntLE(27, 3) + 1];
 }
+
+test('it has given up its rights before it reads a byte', async () => {
+  const child = spawn(program('confab-thumb'), [], { env: { LC_ALL: 'C' } });
+  const status = () => Object.fromEntries(fs.readFileSync(`/proc/${child.pid}/status`, 'utf8').split('\n').map((l) => l.split(/:\s+/)));
+  try {
+    await until('it to wait for the file', () => status().NoNewPrivs === '1');
+    const limits = fs.readFileSync(`/proc/${child.pid}/limits`, 'utf8');
+    assert.match(limits, /^Max cpu time\s+8\s+8\s/m);
+    assert.match(limits, /^Max file size\s+0\s+0\s/m);
+    assert.match(limits, /^Max core file size\s+0\s+0\s/m);
+    // A sanitizer needs memory and calls of its own; a plain build has neither.
+    if (!fs.readFileSync(program('confab-thumb')).includes('__asan_init')) {
+      await until('the filter', () => status().Seccomp === '2');
+      assert.match(fs.readFileSync(`/proc/${child.pid}/limits`, 'utf8'), /^Max address space\s+805306368\s/m);
+      assert.match(fs.readFileSync(`/proc/${child.pid}/limits`, 'utf8'), /^Max open files\s+0\s+0\s/m);
+    }
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
 
 test('types are told by the bytes, sizes of pictures as well', async () => {
   const zip = Buffer.concat([Buffer.from('PK\x03\x04\x14\0\0\0\0\0', 'latin1'), Buffer.alloc(60)]);
