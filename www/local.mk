@@ -3,6 +3,7 @@
 confabwwwdir = $(pkgdatadir)
 nobase_dist_confabwww_DATA = \
   www/css/base.css \
+  www/css/classroom.css \
   www/css/composer.css \
   www/css/controls.css \
   www/css/dialog.css \
@@ -21,6 +22,7 @@ nobase_dist_confabwww_DATA = \
   www/img/confab-new.svg \
   www/img/confab.svg \
   www/index.html \
+  www/js/actions/class.js \
   www/js/actions/history.js \
   www/js/actions/messages.js \
   www/js/actions/panels.js \
@@ -44,6 +46,7 @@ nobase_dist_confabwww_DATA = \
   www/js/lib/drafts.js \
   www/js/lib/emoji-data.js \
   www/js/lib/emoji.js \
+  www/js/lib/excerpt.js \
   www/js/lib/files.js \
   www/js/lib/icons.js \
   www/js/lib/kept.js \
@@ -58,6 +61,7 @@ nobase_dist_confabwww_DATA = \
   www/js/outbox.js \
   www/js/reducers/account.js \
   www/js/reducers/changes.js \
+  www/js/reducers/class.js \
   www/js/reducers/held.js \
   www/js/reducers/index.js \
   www/js/reducers/lists.js \
@@ -90,6 +94,10 @@ nobase_dist_confabwww_DATA = \
   www/js/view/alertsettings.js \
   www/js/view/around.js \
   www/js/view/attach.js \
+  www/js/view/classdialogs.js \
+  www/js/view/classpanels.js \
+  www/js/view/classparts.js \
+  www/js/view/classroom.js \
   www/js/view/complete.js \
   www/js/view/composer.js \
   www/js/view/dialog.js \
@@ -115,6 +123,7 @@ nobase_dist_confabwww_DATA = \
   www/js/view/panel.js \
   www/js/view/people.js \
   www/js/view/picker.js \
+  www/js/view/poll.js \
   www/js/view/popup.js \
   www/js/view/profile.js \
   www/js/view/quote.js \
@@ -143,6 +152,7 @@ EXTRA_DIST += \
   tests/www/e2e/attention.test.mjs \
   tests/www/e2e/axe.test.mjs \
   tests/www/e2e/browser.mjs \
+  tests/www/e2e/class.test.mjs \
   tests/www/e2e/emoji.test.mjs \
   tests/www/e2e/files.test.mjs \
   tests/www/e2e/log.test.mjs \

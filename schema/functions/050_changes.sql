@@ -71,6 +71,7 @@ CREATE OR REPLACE FUNCTION room_notices(p_room bigint, p_before bigint, p_after 
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 DECLARE
     v_from bigint := room_sight(p_room);
+    v_most bigint := 9223372036854775807;
     h      record;
     v_lo   bigint;
     v_hi   bigint;
@@ -79,9 +80,11 @@ BEGIN
         RETURN;
     END IF;
     SELECT * INTO h FROM history_page(p_room, p_before, p_after, p_around, NULL, p_limit);
-    -- On a side without more messages, what lies beyond the last one belongs to the page too.
-    v_lo := CASE WHEN NOT h.more_before THEN v_from WHEN cardinality(h.seqs) > 0 THEN h.seqs[1] ELSE greatest(p_after, v_from) END;
-    v_hi := CASE WHEN h.more_after THEN coalesce(h.seqs[cardinality(h.seqs)], p_before) ELSE 9223372036854775807 END;
+    -- On a side without more messages, what lies beyond the last one belongs to the page too; on the side where
+    -- the caller has a page already, all up to that one, so that between two pages nothing is lost.
+    v_lo := CASE WHEN p_after IS NOT NULL THEN greatest(v_from, least(p_after, v_most - 1) + 1) WHEN NOT h.more_before THEN v_from
+                 ELSE coalesce(h.seqs[1], v_from) END;
+    v_hi := CASE WHEN p_before IS NOT NULL THEN p_before - 1 WHEN h.more_after THEN coalesce(h.seqs[cardinality(h.seqs)], v_from) ELSE v_most END;
     RETURN QUERY SELECT x.* FROM (
         SELECT e.seq FROM event e WHERE e.feed_id = p_room AND e.seq BETWEEN v_lo AND v_hi
            AND e.kind IN ('member_joined', 'member_left', 'member_role', 'room_changed', 'message_pinned') ORDER BY e.seq DESC LIMIT 200) q,

@@ -212,6 +212,31 @@ test('what happened stands between the messages, unless the room does not keep i
   assert.deepEqual(await kinds(), []);
 });
 
+test('between two pages no notice is lost, from either side', async () => {
+  await begin();
+  const room = await ada.room('Borders', {});
+  const texts = [];
+  for (let i = 0; i < 5; i++) texts.push(await ada.send(room.id, `${i}`), (await ada.ok('PATCH', `/api/rooms/${room.id}`, { body: { topic: `topic ${i}` } })));
+  const all = (await page(ada, room.id)).notices.map((/** @type {any} */ e) => e.seq);
+  assert.equal(all.length, 6);
+  const down = [];
+  for (let query = { limit: 1 }, more = true; more;) {
+    const { messages, notices, more_before } = await page(ada, room.id, query);
+    down.unshift(...notices.map((/** @type {any} */ e) => e.seq));
+    more = more_before;
+    query = { limit: 1, before: messages[0].seq };
+  }
+  assert.deepEqual(down, all);
+  const up = [];
+  for (let query = { limit: 1, after: 0 }, more = true; more;) {
+    const { messages, notices, more_after } = await page(ada, room.id, query);
+    up.push(...notices.map((/** @type {any} */ e) => e.seq));
+    more = more_after;
+    query = { limit: 1, after: messages[0].seq };
+  }
+  assert.deepEqual(up, all);
+});
+
 test('marking as unread moves my watermark back, and only mine', async () => {
   await begin();
   const room = await ada.room('Unread', { people: [bob] });

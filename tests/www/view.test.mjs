@@ -53,6 +53,11 @@ describe('what stands at the rows', () => {
     it('each other person stands at the last message that they have read, but not at their own', () => {
         assert.deepEqual(made({ receipts: { 1: 3, 2: 3, 3: 2, 4: 9, 5: 0 } }).map((row) => row.seen), ['', '3', '4']);
     });
+    it('a change of the room that was made again later does not claim to be how it is', () => {
+        const changed = (seq, what) => ({ seq, notice: { event: 'room_changed', feed: '50', seq, at: minute(seq), actor: '2', what } });
+        const past = (tail) => rowsOf({ log: log([changed(1, 'name topic'), changed(2, 'name')], { tail }), outbox: [], me: '1', markerSeq: null }).slice(1).map((row) => row.past);
+        assert.deepEqual([past(true), past(false)], [['name', ''], ['name topic', 'name']]);
+    });
     it('what I have just done is in them, and what I rewrite has its text', () => {
         const rows = made({ changes: [{ id: 1, room: '50', seq: 2, do: 'edit', text: 'better' }, { id: 2, room: '50', seq: 3, do: 'react', emoji: '👍', on: true }], editing: { seq: 2, text: 'bet' } });
         assert.deepEqual([rows[1].text, rows[1].busy, rows[1].editing, rows[2].reactions.length, rows[2].busy], ['better', true, 'bet', 1, false]);
@@ -89,6 +94,7 @@ describe('notices', () => {
         assert.equal(text({ event: 'member_left', actor: '2', person: '3' }), 'P2 removed P3');
         assert.equal(text({ event: 'room_changed', actor: '2', what: 'name', name: 'New' }), 'P2 renamed this to “New”');
         assert.equal(text({ event: 'room_changed', actor: '1', what: 'topic archived', topic: 'Tea', archived: false }), 'You set the topic to “Tea” and took this out of the archive');
+        assert.equal(noticeText(app, [{ event: 'room_changed', actor: '2', what: 'name topic', name: 'Now', topic: 'Tea' }], 'name'), 'P2 renamed this and set the topic to “Tea”');
         assert.equal(text({ event: 'room_changed', actor: '2', what: 'something_new' }), 'P2 changed the settings');
         assert.equal(text({ event: 'message_pinned', actor: '2', message_seq: 4 }), 'P2 pinned a message');
         assert.equal(text({ event: 'member_role', actor: '2', person: '1', role: 'moderator' }), 'P2 made you a moderator');

@@ -33,8 +33,7 @@ async function save(page) {
 /** @param {Page} page @param {string} room */
 const badge = (page, room) => page.evaluate((name) => {
     const link = [...document.querySelectorAll('.room-link')].find((one) => one.querySelector('.room-name')?.textContent === name);
-    const node = /** @type {HTMLElement} */ (link?.querySelector('.badge'));
-    return node.hidden ? '' : node.textContent;
+    return [...link?.querySelectorAll('.badge') ?? []].filter((node) => !/** @type {HTMLElement} */ (node).hidden).map((node) => node.textContent).join(' ');
 }, room);
 
 /** Notes what the page would let be heard and shown. @param {Page} page @param {string} permission */

@@ -1,7 +1,7 @@
 // What people do with messages, seen by two of them over each transport: edit, delete, react, quote, pin, save.
 import { after, before } from 'node:test';
 import { assert, suite, test } from '../../harness/suite.mjs';
-import { closeBrowser, enter, leave, online, openAs, openBrowser, picture, problems, say, sees } from './browser.mjs';
+import { axeFaults, closeBrowser, enter, leave, online, openAs, openBrowser, picture, problems, say, sees } from './browser.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -220,3 +220,52 @@ test('a moderator deletes what others wrote; members do not find the way to', as
     await leave(a, b);
     assert.deepEqual(problems, []);
 });
+
+test('all of it together fits on wide and narrow screens, by day and by night', async () => {
+    const [ada, bob, cem] = await Promise.all(['ada', 'bob', 'cem'].map((handle) => its.stack.signIn(handle)));
+    const room = await ada.room('Garden committee', { people: [bob, cem] });
+    const post = (/** @type {any} */ who, /** @type {string} */ text) => who.send(room.id, text);
+    const react = (/** @type {any} */ who, /** @type {any} */ m, /** @type {string} */ emoji) => who.ok('PUT', at(m, '/reactions'), { status: 204, body: { emoji } });
+    const plan = await post(bob, 'The plan for **Saturday**:\n\n1. meet at nine\n2. dig the beds\n3. lunch, @cem brings bread');
+    for (const who of [ada, bob, cem]) await react(who, plan, '👍');
+    await react(cem, plan, '🥖');
+    await react(ada, plan, '🌱');
+    await ada.ok('PUT', at(plan, '/pin'), { status: 204 });
+    const mine = await post(ada, 'I can bring the wheelbarrow, and two spades if somebody picks me up');
+    await react(bob, mine, '🎉');
+    await ada.ok('PATCH', at(mine), { body: { text: 'I can bring the wheelbarrow, and two spades if somebody picks me up at the station' } });
+    await ada.ok('PUT', at(mine, '/saved'), { status: 204 });
+    await post(cem, '🌻');
+    await post(cem, '@ada I will, at half past eight?');
+    const gone = await post(bob, 'wrong room');
+    await bob.ok('DELETE', at(gone), { status: 204 });
+    await ada.ok('PATCH', `/api/rooms/${room.id}`, { body: { topic: 'Beds, hedges and the pond' } });
+    await post(bob, '> [Cem](https://example.org/):\n> I will, at half past eight?\n\nTake the van then');
+    const b = await openAs(its.stack.url, 'bob');
+    await enter(b, 'Garden committee');
+    for (const [name, width, height, dark] of /** @type {[string, number, number, boolean][]} */ ([['wide-light', 1280, 860, false], ['wide-dark', 1280, 860, true], ['narrow-light', 390, 844, false], ['narrow-dark', 320, 640, true]])) {
+        const page = await openAs(its.stack.url, 'ada', { width, height, dark });
+        await enter(page, 'Garden committee');
+        await sees(page, 'I can bring the wheelbarrow, and two spades if somebody picks me up at the station');
+        await page.waitForSelector('.seen-faces');
+        await b.fill('#compose', '');
+        await b.focus('#compose');
+        await b.keyboard.type('Ok');
+        await page.waitForFunction(() => /is writing/.test(document.querySelector('.typing-text')?.textContent ?? ''));
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth || [...document.querySelectorAll('.log-scroll, .msg')].some((node) => node.scrollWidth > node.clientWidth + 1)), false, `${name} is too wide`);
+        await picture(page, `talk-all-${name}`);
+        await page.evaluate(() => { /** @type {HTMLElement} */ (document.activeElement)?.blur(); });
+        await line(page, 'I can bring .* station').locator('.text').hover();
+        await page.locator('.msg-tools .more').click();
+        await page.waitForSelector('.menu-emoji');
+        await picture(page, `talk-menu-${name}`);
+        await page.locator('.menu [data-action=edit]').click();
+        await page.waitForSelector('.edit-area:focus');
+        await picture(page, `talk-edit-${name}`);
+        assert.deepEqual(await axeFaults(page, '.room'), []);
+        await page.keyboard.press('Escape');
+        await leave(page);
+    }
+    await leave(b);
+    assert.deepEqual(problems, []);
+}, { timeout: 180_000 });

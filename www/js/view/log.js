@@ -123,13 +123,13 @@ export class LogView {
             switch (row.type) {
                 case 'day': return h('div', { class: 'day' }, h('button', { type: 'button', tabIndex: -1, title: 'Go to a day', on: { click: () => this.#jumpFrom(row.at) } }, dayLabel(row.at)));
                 case 'marker': return h('div', { class: 'marker', role: 'separator' }, h('span', null, 'New messages'));
-                case 'notice': return drawNotice(h('div', { class: 'notice' }), this.#app, row.events);
+                case 'notice': return drawNotice(h('div', { class: 'notice' }), this.#app, row);
                 default: return makeMessage(row, this.#around(row.sender));
             }
         },
         update: (node, row) => {
             if (row.type === 'message') updateMessage(node, row, this.#around(row.sender));
-            else if (row.type === 'notice') drawNotice(node, this.#app, row.events);
+            else if (row.type === 'notice') drawNotice(node, this.#app, row);
             else if (row.type === 'day') setText(/** @type {Node} */ (node.firstChild), dayLabel(row.at));
         },
     };
@@ -184,7 +184,7 @@ export class LogView {
         const line = all.find((node) => Number(node.dataset.seq) >= seq) ?? all[all.length - 1];
         store.update((state) => ({ ...state, target: null }));
         if (!line) return;
-        if (Number(line.dataset.seq) !== seq) this.#app.say('That message is not here any more. This is what stood beside it.');
+        if (Number(line.dataset.seq) !== seq) void this.#app.panels.elsewhere(this.#room, seq);
         this.#keeper.stick = false;
         this.#keeper.show(line);
         this.#menu.focus(line);

@@ -13,6 +13,16 @@ const TOPIC_SHOWN = 120;
 /** @type {Record<string, string>} */
 export const ROLE_NAMES = { owner: 'an owner', moderator: 'a moderator', member: 'a member', guest: 'a guest' };
 
+/**
+ * The same, where the event may have been told how the room is now and not how it was made then.
+ * @type {Record<string, string>}
+ */
+const THEN = {
+    name: 'renamed this', topic: 'changed the topic', description: 'changed the description', visibility: 'changed who finds this',
+    history_open: 'changed what newcomers see', archived: 'changed whether this is in the archive', notices: 'changed whether such lines are kept',
+    receipts: 'changed whether one sees who has read',
+};
+
 /** What a room is after a change, by the names of what was changed. @type {Record<string, (event: WireEvent) => string>} */
 const CHANGES = {
     name: ({ name }) => (name ? `renamed this to “${name}”` : 'took the name away'),
@@ -22,17 +32,21 @@ const CHANGES = {
     history_open: ({ history_open }) => (history_open ? 'let newcomers see what was said before' : 'closed what was said before to newcomers'),
     archived: ({ archived }) => (archived ? 'put this into the archive: it can be read, but nothing is added' : 'took this out of the archive'),
     notices: ({ notices }) => (notices ? 'turned on lines such as this one' : 'turned off lines such as this one'),
-    receipts: ({ receipts }) => (receipts ? 'lets everybody see who has read' : 'hides who has read'),
+    receipts: ({ receipts }) => (receipts ? 'turned on who has read' : 'turned off who has read'),
 };
 
-/** @param {WireEvent} event */
-function changes(event) {
-    const parts = String(event.what ?? '').split(' ').filter((word) => Object.hasOwn(CHANGES, word)).map((word) => CHANGES[word](event));
+/** @param {WireEvent} event @param {string} past  words that were changed again later */
+function changes(event, past) {
+    const later = past.split(' ');
+    const parts = String(event.what ?? '').split(' ').filter((word) => Object.hasOwn(CHANGES, word)).map((word) => (later.includes(word) ? THEN[word] : CHANGES[word](event)));
     return parts.length ? listed(parts) : 'changed the settings';
 }
 
-/** @param {App} app @param {WireEvent[]} events  several only if they are of one kind */
-export function noticeText(app, events) {
+/**
+ * @param {App} app @param {WireEvent[]} events  several only if they are of one kind
+ * @param {string} [past]  what of a room_changed is not as it says any more
+ */
+export function noticeText(app, events, past = '') {
     const [event] = events;
     const me = app.state.me?.id;
     const name = (/** @type {string} */ id) => (id === me ? 'You' : personName(app.people.get(id)));
@@ -47,14 +61,14 @@ export function noticeText(app, events) {
         case 'member_left': return self ? `${upper(people)} left` : `${actor} removed ${people}`;
         case 'member_role': return self ? `${upper(people)} became ${ROLE_NAMES[event.role] ?? event.role}` : `${actor} made ${people} ${ROLE_NAMES[event.role] ?? event.role}`;
         case 'message_pinned': return `${actor} pinned a message`;
-        default: return `${actor} ${changes(event)}`;
+        default: return `${actor} ${changes(event, past)}`;
     }
 }
 
-/** @param {HTMLElement} node @param {App} app @param {WireEvent[]} events */
-export function drawNotice(node, app, events) {
+/** @param {HTMLElement} node @param {App} app @param {import('./rows.js').NoticeRow} row */
+export function drawNotice(node, app, { events, past }) {
     const [event] = events;
-    const text = noticeText(app, events);
+    const text = noticeText(app, events, past);
     if (event.event !== 'message_pinned') setText(node, text);
     else if (node.textContent !== text) {
         const end = ' a message';

@@ -7,6 +7,7 @@ import { fill, h, keyed, setData, setText } from '../lib/dom.js';
 import { badgeOf, isMuted } from '../lib/attention.js';
 import { icon } from '../lib/icons.js';
 import { isShortcut } from '../keys.js';
+import { oneLine } from '../lib/excerpt.js';
 import { filesWords } from '../lib/files.js';
 import { isReply } from '../reducers/outbox.js';
 import { plural } from '../lib/text.js';
@@ -39,18 +40,13 @@ export function roomsInOrder(state) {
 /** The last message in a line. @param {App} app @param {Room} room */
 function preview(app, room) {
     const { me, outbox } = app.state;
-    const waiting = outbox.filter((entry) => entry.room === room.id && !entry.message && !isReply(entry)).pop();
-    if (waiting) return `${waiting.state === 'failed' ? 'Not sent' : 'Sending'}: ${oneLine(waiting.text) || filesWords(waiting.shown ?? [])}`;
+    const waiting = outbox.filter((entry) => entry.room === room.id && !entry.message && (entry.state === 'failed' || !isReply(entry))).pop();
+    if (waiting) return `${waiting.state === 'failed' ? 'Not sent' : 'Sending'}: ${oneLine(waiting) || filesWords(waiting.shown ?? [])}`;
     const last = room.last_message;
     if (!last) return 'No messages yet';
-    const text = last.damaged ? 'Damaged message' : last.deleted ? 'Deleted message' : oneLine(last.text ?? '') || filesWords(last.files ?? []);
+    const text = last.damaged ? 'Damaged message' : last.deleted ? 'Deleted message' : oneLine(last) || filesWords(last.files ?? []);
     if (last.sender === me?.id) return `You: ${text}`;
     return room.kind === 'direct' ? text : `${personName(app.people.get(last.sender))}: ${text}`;
-}
-
-/** @param {string} text */
-function oneLine(text) {
-    return text.slice(0, 160).replace(/\s+/gu, ' ');
 }
 
 export class RoomList {
@@ -117,7 +113,7 @@ export class RoomList {
             h('span', { class: 'slot' }),
             h('span', { class: 'room-text' },
                 h('span', { class: 'room-line' }, h('span', { class: 'room-name', dir: 'auto' }), h('time', { class: 'room-time' })),
-                h('span', { class: 'room-line' }, h('span', { class: 'room-preview', dir: 'auto' }), h('span', { class: 'room-muted', role: 'img', 'aria-label': 'Muted', hidden: true }, icon('belloff')), h('span', { class: 'badge', hidden: true })))));
+                h('span', { class: 'room-line' }, h('span', { class: 'room-preview', dir: 'auto' }), h('span', { class: 'room-muted', role: 'img', 'aria-label': 'Muted', hidden: true }, icon('belloff')), h('span', { class: 'badge means', role: 'img', hidden: true }), h('span', { class: 'badge count', hidden: true })))));
         this.#update(node, room);
         return node;
     }
@@ -135,13 +131,17 @@ export class RoomList {
         setText(find('.room-name'), roomName(app, room));
         setText(find('.room-time'), listTime(room.active_at));
         setText(find('.room-preview'), preview(app, room));
-        const badge = find('.badge');
+        const badge = find('.badge.count');
         const { count, mentions } = badgeOf(room);
-        badge.hidden = count === 0;
-        setText(badge, `${mentions ? '@' : ''}${count > 99 ? '99+' : count}`);
+        // Where only mentions count, one number says it all.
+        badge.hidden = count === 0 || (room.notify === 'mentions' && count === room.mentions);
+        setText(badge, count > 99 ? '99+' : String(count));
         badge.setAttribute('role', 'img');
-        badge.setAttribute('aria-label', `${plural(count, 'unread message', 'unread messages')}${mentions ? `, ${plural(room.mentions, 'mention', 'mentions')} of you` : ''}`);
-        setData(badge, { mentions: mentions ? 'yes' : undefined });
+        badge.setAttribute('aria-label', plural(count, 'unread message', 'unread messages'));
+        const means = find('.badge.means');
+        means.hidden = !mentions;
+        setText(means, `@${room.mentions > 99 ? '99+' : room.mentions}`);
+        means.setAttribute('aria-label', `${plural(room.mentions, 'mention', 'mentions')} of you`);
         const muted = isMuted(room);
         find('.room-muted').hidden = !muted;
         setData(link, { unread: room.unread > 0 ? 'yes' : undefined, muted: muted ? 'yes' : undefined, room: room.id });

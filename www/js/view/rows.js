@@ -21,10 +21,11 @@ const GROUP_MS = 5 * 60_000;
 /**
  * @typedef {{type: 'day', key: string, at: string}} DayRow
  * @typedef {{type: 'marker', key: string}} MarkerRow
- * @typedef {{type: 'notice', key: string, at: string, events: WireEvent[]}} NoticeRow
+ * @typedef {{type: 'notice', key: string, at: string, events: WireEvent[], past: string}} NoticeRow  `past`: what the
+ *   event tells otherwise than it was then, since it says how the room is now
  * @typedef {{type: 'message', key: string, sender: string, at: string, text: string | null,
  *   nodes: import('../types.js').MarkdownNode[] | undefined, big: boolean,
- *   files: import('../types.js').FileInfo[] | undefined,
+ *   files: import('../types.js').FileInfo[] | undefined, poll?: import('../types.js').Message['poll'],
  *   seq: number, no: number, clientId: string, state: 'pending' | 'failed' | 'sent', reason: string,
  *   damaged: boolean, deleted: boolean, thread: number, inRoom: boolean, replies: import('../types.js').Replies | undefined,
  *   edited: string, reactions: import('../types.js').Reaction[] | undefined, pinned: boolean, saved: boolean, means: boolean,
@@ -38,7 +39,7 @@ const GROUP_MS = 5 * 60_000;
 function messageRow(message, me) {
     return {
         type: 'message', key: `m:${message.sender}:${message.client_id}`, sender: message.sender,
-        at: message.sent_at, text: message.text, nodes: message.nodes, big: Boolean(message.big), files: message.files, seq: message.seq, no: message.no,
+        at: message.sent_at, text: message.text, nodes: message.nodes, big: Boolean(message.big), files: message.files, poll: message.deleted ? undefined : message.poll, seq: message.seq, no: message.no,
         clientId: message.client_id, state: 'sent', reason: '', damaged: Boolean(message.damaged),
         deleted: Boolean(message.deleted), thread: message.thread ?? 0, inRoom: Boolean(message.in_room), replies: message.replies,
         edited: message.deleted ? '' : message.edited_at ?? '', reactions: message.reactions, pinned: Boolean(message.pinned), saved: Boolean(message.saved),
@@ -79,6 +80,19 @@ function changedRow(message, changes, me) {
     const row = messageRow(mine.reduce((now, change) => foreseen(now, change, me.id), message), me);
     row.busy = mine.some((change) => change.do === 'edit' || change.do === 'delete');
     return row;
+}
+
+/** Only the last change of a kind is sure to be told as it was made. @param {Row[]} rows @param {boolean} tail  the newest is among them */
+function notePast(rows, tail) {
+    /** @type {Set<string>} */
+    const later = new Set();
+    for (let i = rows.length - 1; i >= 0; i -= 1) {
+        const row = rows[i];
+        if (row.type !== 'notice' || row.events[0].event !== 'room_changed') continue;
+        const words = String(row.events[0].what ?? '').split(' ');
+        row.past = words.filter((word) => !tail || later.has(word)).join(' ');
+        for (const word of words) later.add(word);
+    }
 }
 
 /** Each of the others stands at the last message that they have read, unless it is their own. @param {Row[]} rows @param {Record<string, number>} receipts @param {string} me */
@@ -143,9 +157,10 @@ export function rowsOf({ log, outbox, me: reader, markerSeq, changes = [], editi
         } else {
             const before = last();
             if (sameNotice(before, notice)) /** @type {NoticeRow} */ (before).events.push(notice);
-            else rows.push({ type: 'notice', key: `n:${seq}`, at, events: [notice] });
+            else rows.push({ type: 'notice', key: `n:${seq}`, at, events: [notice], past: '' });
         }
     }
+    notePast(rows, log.tail);
     if (receipts && log.tail) placeReaders(rows, receipts, me.id);
     if (!log.tail) return rows;
     for (const entry of outbox) {
