@@ -61,7 +61,8 @@ export function checkOperations(records, truth, start, violation) {
   }
   for (const [subject, { ops: asked, rows }] of subjects) {
     if (subject.startsWith('read:')) checkReads(asked, rows, truth, lossy, violation);
-    else if (lossy && COUNTED.test(subject)) checkCounts(subject, asked, rows, violation);
+    // A favourite ends with the membership, without a row of its own.
+    else if ((lossy && COUNTED.test(subject)) || subject.startsWith('favourite:')) checkCounts(subject, asked, rows, violation);
     else {
       const state = start.roles[subject.slice('member:'.length)] ?? '0';
       if (!explains(asked.map((op) => step(op, lossy)), rows, subject.startsWith('member:') ? state : '')) violation(rows.length === 0 ? 'acknowledged and lost' : 'the log is not what was asked for', { subject, asked, rows });
