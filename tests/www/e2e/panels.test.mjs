@@ -261,6 +261,46 @@ test('mentions are counted, listed and opened in their place; so are saved and p
     assert.deepEqual(problems, []);
 }, { timeout: 180_000 });
 
+test('the address of a reply opens its thread, and one of no thread says so', async () => {
+    const root = await ada.send(club.id, 'An address');
+    const one = await reply(bob, root, 'linked to');
+    const page = await openAs(its.stack.url, 'ada');
+    for (const address of [`${root.seq + 1}`, `thread/${root.seq}/${one.seq}`]) {
+        await page.evaluate((hash) => { location.hash = hash; }, `#/room/${club.id}/${address}`);
+        await page.waitForSelector(`.thread .msg[data-seq="${one.seq}"].target`);
+        await page.evaluate((id) => { location.hash = `#/room/${id}`; }, club.id);
+        await page.waitForSelector('.thread', { state: 'detached' });
+    }
+    await page.evaluate((id) => { location.hash = `#/room/${id}/thread/999999`; }, club.id);
+    await page.locator('.thread .panel .button', { hasText: 'Retry' }).waitFor();
+    await page.setViewportSize({ width: 800, height: 700 });
+    await page.click('.side-back');
+    await page.waitForSelector('.room .log-scroll');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.waitForSelector('.side .person');
+    await page.setViewportSize({ width: 800, height: 700 });
+    await page.waitForSelector('.room .log-scroll');
+    await leave(page);
+    assert.deepEqual(problems, []);
+});
+
+test('a reply that is refused says so in its thread, and in the list of conversations', async () => {
+    const root = await ada.send(club.id, 'To be taken back');
+    const page = await openAs(its.stack.url, 'ada');
+    await page.goto(`${its.stack.url}/#/room/${club.id}/thread/${root.seq}`);
+    await page.waitForSelector('#thread-compose');
+    await its.stack.pusher?.stop();
+    await ada.ok('DELETE', `/api/rooms/${club.id}/messages/${root.seq}`, { status: 204 });
+    await says(page, 'too late');
+    await page.locator('.thread .msg[data-state=failed] .reason').waitFor();
+    await page.locator('.room-preview', { hasText: 'Not sent: too late' }).waitFor();
+    await its.stack.pusher?.start();
+    await page.locator('.thread .msg[data-state=failed] .link', { hasText: 'Delete' }).click();
+    await page.locator('.thread .msg[data-state=failed]').waitFor({ state: 'detached' });
+    await leave(page);
+    assert.deepEqual(problems, []);
+});
+
 test('a list that could not be loaded says so and is tried again; a long one has more', async () => {
     const room = await bob.room('Many', { people: [ada] });
     for (let i = 0; i < 40; i += 1) await bob.send(room.id, `@ada number ${i}`);

@@ -57,7 +57,10 @@ export class PanelActions {
         if (!this.beside()) return null;
         const old = panel?.kind === 'thread' && !(panel.room === room && at) ? this.#under : panel;
         const next = old && 'room' in old && old.kind !== 'thread' ? (room ? { ...old, room } : null) : old;
-        return next ?? (room && !kept(CLOSED) ? { kind: 'people', room } : null);
+        // In a classroom everybody stands on the floor.
+        const floor = this.#app.state.rooms[room]?.kind === 'classroom';
+        if (floor && next?.kind === 'people') return null;
+        return next ?? (room && !floor && !kept(CLOSED) ? { kind: 'people', room } : null);
     }
 
     /** @param {PanelState} panel */
@@ -82,7 +85,8 @@ export class PanelActions {
         const { store, rooms } = this.#app;
         const { panel } = store.state;
         if (!panel) return;
-        const under = panel.kind === 'thread' ? this.#under : null;
+        // The people stand there only where there is space.
+        const under = panel.kind === 'thread' && (this.beside() || this.#under?.kind !== 'people') ? this.#under : null;
         this.#under = null;
         if (panel.kind === 'people' && this.beside()) keep(CLOSED, 'yes');
         const home = panel.kind !== 'people' && this.beside() && store.state.room && !kept(CLOSED) ? /** @type {PanelState} */ ({ kind: 'people', room: store.state.room }) : null;
@@ -128,6 +132,29 @@ export class PanelActions {
             const list = state.lists[key];
             return list?.gen === gen ? { ...state, lists: { ...state.lists, [key]: change(list) } } : state;
         });
+    }
+
+    /** A message is not in the log: is it a reply? @param {string} room @param {number} seq */
+    async elsewhere(room, seq) {
+        const { api } = this.#app;
+        try {
+            const { data: { message } } = await api.read(`/api/rooms/${room}/messages/${seq}`);
+            if (message.thread && this.#app.state.room === room) {
+                this.thread(room, message.thread, seq);
+                return;
+            }
+        } catch {
+            /* Not that either. */
+        }
+        this.#app.say('That message is not here any more. This is what stood beside it.');
+    }
+
+    /** There is space beside the log now, or there is none any more. */
+    resized() {
+        const { store } = this.#app;
+        const { panel, room } = store.state;
+        if (!this.beside() && panel?.kind === 'people') store.update((state) => ({ ...state, panel: null }));
+        else if (this.beside() && !panel) store.update((state) => ({ ...state, panel: this.forRoom(room, 0, 0) }));
     }
 
     /** Opens what a list shows: a message where it stands. @param {Message} message */

@@ -54,6 +54,7 @@ export class PanelView {
         this.#people = new PeoplePanel(app);
         this.#info = new RoomInfo(app);
         app.panels.beside = () => WIDE.matches;
+        WIDE.addEventListener('change', () => app.panels.resized());
         this.node.addEventListener('keydown', (event) => {
             if (event.defaultPrevented || !isShortcut(event, 'panel-close')) return;
             event.preventDefault();
