@@ -126,6 +126,7 @@ void class_get(struct call *c)
     if (!call_read(c) || (r = call_next(c)) == NULL) return;
     j = reply_json(&c->reply, 200);
     json_begin_object(j);
+    json_kv_int(j, "head", pgget_int8(r, 0, K_PERSON));
     json_kv_bool(j, "locked", pgget_bool(r, 0, K_FLAG));
     list_json(j, r, "desks", 'd');
     list_json(j, r, "seats", 's');

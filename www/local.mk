@@ -148,6 +148,7 @@ EXTRA_DIST += \
   www/make-emoji.mjs \
   www/tsconfig.json \
   tests/www/attention.test.mjs \
+  tests/www/class.test.mjs \
   tests/www/e2e/account.test.mjs \
   tests/www/e2e/attention.test.mjs \
   tests/www/e2e/axe.test.mjs \
@@ -162,11 +163,14 @@ EXTRA_DIST += \
   tests/www/e2e/reach.test.mjs \
   tests/www/e2e/rooms.test.mjs \
   tests/www/e2e/search.test.mjs \
+  tests/www/e2e/talk-live.test.mjs \
+  tests/www/e2e/talk-messages.test.mjs \
   tests/www/e2e/talk.test.mjs \
   tests/www/emoji.test.mjs \
   tests/www/files.test.mjs \
   tests/www/keys.test.mjs \
   tests/www/lib.test.mjs \
+  tests/www/marks.test.mjs \
   tests/www/measure.mjs \
   tests/www/outbox.test.mjs \
   tests/www/samples.mjs \

@@ -76,7 +76,7 @@ BEGIN
     ELSIF NOT fresh THEN
         RETURN;
     END IF;
-    PERFORM pace('rooms', 60, 3600);
+    PERFORM pace('rooms', 300, 3600);
     o_room := feed_new(3::smallint);
     -- The tenant's and the people's ids are lower than the new room's: ascending holds.
     PERFORM feed_lock(o_room);
@@ -110,7 +110,7 @@ BEGIN
     ELSIF EXISTS (SELECT FROM room r WHERE r.tenant_id = current_tenant() AND r.created_by = v_me AND r.client_id = p_client) THEN
         PERFORM fail('CF409', 'That client_id was used for another room.');
     END IF;
-    PERFORM pace('rooms', 60, 3600);
+    PERFORM pace('rooms', 300, 3600);
     o_room := feed_new(3::smallint);
     PERFORM feed_lock(o_room);
     INSERT INTO room (id, tenant_id, kind, visibility, created_by, client_id, direct_low, direct_high)

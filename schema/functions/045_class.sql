@@ -51,7 +51,7 @@ END $$;
 CREATE OR REPLACE FUNCTION floor_fill(p_room bigint, p_rows int, p_columns int, p_seats int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO desk (feed_id, no, tenant_id, x, y, seats)
-    SELECT p_room, (r - 1) * p_columns + c, current_tenant(), (c - 0.5) / p_columns, 0.15 + 0.85 * (r - 0.5) / p_rows, p_seats
+    SELECT p_room, (r - 1) * p_columns + c, current_tenant(), (c - 0.5) / p_columns, 0.1 + 0.74 * (r - 0.5) / p_rows, p_seats
       FROM generate_series(1, p_rows) r, generate_series(1, p_columns) c
     ON CONFLICT (feed_id, no) DO UPDATE SET x = excluded.x, y = excluded.y, seats = excluded.seats;
     DELETE FROM desk d WHERE d.feed_id = p_room AND d.no > p_rows * p_columns;
@@ -224,7 +224,8 @@ BEGIN
     END IF;
 END $$;
 
--- All of a classroom, row by row: c the state (flag: locked; no: the check; other: is it open), d a desk,
+-- All of a classroom, row by row: c the state (flag: locked; no: the check; other: is it open; person: the head of
+-- the feed that it knows), d a desk,
 -- s a seat, h a hand in the order of the queue, a an answer, w a student who has not answered.
 CREATE OR REPLACE FUNCTION class_state(p_room bigint)
 RETURNS TABLE (k "char", no int, seat smallint, x real, y real, person bigint, at timestamptz, flag boolean, other boolean, word text)
@@ -232,8 +233,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM room_role(p_room);
-    RETURN QUERY SELECT 'c'::"char", c.check_no, NULL::smallint, NULL::real, NULL::real, NULL::bigint, c.check_at, c.locked, c.check_open, NULL::text
-      FROM classroom c WHERE c.feed_id = p_room;
+    RETURN QUERY SELECT 'c'::"char", c.check_no, NULL::smallint, NULL::real, NULL::real, f.last_seq, c.check_at, c.locked, c.check_open, NULL::text
+      FROM classroom c JOIN feed f ON f.id = c.feed_id WHERE c.feed_id = p_room;
     IF NOT FOUND THEN
         PERFORM fail('CF409', 'This room is no classroom.');
     END IF;

@@ -196,10 +196,10 @@ describe('rooms and people', () => {
 describe('presence', () => {
     it('is replaced by a state and changed by deltas', () => {
         const state = apply(synced(), { event: 'presence_state', room: '50', people: ['1', '2'], count: 2, settling: false }, { event: 'presence', room: '50', joined: ['3'], left: ['2'], count: 2 });
-        assert.deepEqual(state.inside['50'], { people: ['1', '3'], count: 2, settling: false });
+        assert.deepEqual(state.inside['50'], { people: ['1', '3'], count: 2, settling: false, shown: {} });
     });
     it('is merged while it settles', () => {
-        const before = { people: ['1', '2'], count: 2, settling: false };
+        const before = { people: ['1', '2'], count: 2, settling: false, shown: {} };
         const settling = nextInside(before, { event: 'presence_state', people: ['1'], count: 1, settling: true });
         assert.deepEqual(settling.people, ['1', '2']);
         assert.deepEqual(nextInside(settling, { event: 'presence_state', people: ['1'], count: 1, settling: false }).people, ['1']);

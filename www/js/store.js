@@ -33,6 +33,8 @@ export function emptyState() {
         lists: {},
         panel: null,
         typing: {},
+        classes: {},
+        polls: {},
         receipts: {},
         stale: {},
         doubted: {},

@@ -7,7 +7,7 @@
  * @typedef {{id: string, handle: string, name: string, avatar: string, active: boolean}} Person
  * @typedef {{id: string, created_at: string, seen_at: string, expires_at: string, agent: string,
  *   address: string, current: boolean}} Session
- * @typedef {'direct' | 'group' | 'channel'} RoomKind
+ * @typedef {'direct' | 'group' | 'channel' | 'classroom'} RoomKind
  * @typedef {'private' | 'public'} Visibility
  * @typedef {'owner' | 'moderator' | 'member' | 'guest'} Role
  *
@@ -21,7 +21,7 @@
  * @typedef {{room: string, seq: number, no: number, sender: string, sent_at: string,
  *   client_id: string, text: string | null, nodes?: MarkdownNode[], big?: boolean, files?: FileInfo[], damaged?: boolean, deleted?: boolean,
  *   thread?: number, thread_no?: number, in_room?: boolean, mentions_room?: boolean, edited_at?: string, version: number,
- *   reactions?: Reaction[], replies?: Replies, pinned?: boolean, saved?: boolean}} Message
+ *   poll?: {choices: string[], anonymous: boolean}, reactions?: Reaction[], replies?: Replies, pinned?: boolean, saved?: boolean}} Message
  *
  * `marked_seq`: the watermark that the server is known to have; `read_seq` may be ahead of it.
  * @typedef {{id: string, kind: RoomKind, visibility: Visibility, history_open: boolean,
@@ -72,7 +72,14 @@
  *   more: '' | 'busy' | 'failed', stale: boolean, gen: number}} MessageList
  * @typedef {{kind: 'thread', room: string, seq: number, at: number}} ThreadPanel  `at`: the reply to show
  * @typedef {{kind: 'threads' | 'mentions' | 'saved'} | {kind: 'pins' | 'people' | 'info', room: string} | ThreadPanel} PanelState
- * @typedef {{people: string[], count: number, settling: boolean}} Inside
+ * @typedef {{person: string, status?: string, device?: string, name?: string, emoji?: string, x?: number, y?: number}} Shown
+ * @typedef {{people: string[], count: number, settling: boolean, shown: Record<string, Shown>}} Inside  `shown`: by person
+ * A classroom. `head`: events of the room up to there are in it; `stale`: it has to be asked for again.
+ * @typedef {{status: 'loading' | 'ready' | 'failed', error: string, stale: boolean, head: number, locked: boolean,
+ *   desks: {desk: number, x: number, y: number, seats: number}[], seats: {desk: number, seat: number, person: string}[],
+ *   hands: {person: string, raised_at: string, called: boolean}[],
+ *   check: {no: number, open: boolean, started_at?: string, answers: {person: string, answer: string}[], waiting: string[]}}} ClassState
+ * @typedef {{choices: {choice: number, count: number, mine: boolean, people?: string[]}[], anonymous: boolean, closed_at?: string, stale: boolean}} PollState
  * @typedef {{people: string[], count: number}} Typists
  * What I have just done to a message, shown until the server has answered.
  * @typedef {{id: number, room: string, seq: number, do: 'edit' | 'delete' | 'react' | 'pin' | 'save',
@@ -105,6 +112,8 @@
  *   shows, by threadKey(); null: it has to be asked for
  * @property {Record<string, MessageList>} lists  by listKey() of js/reducers/lists.js
  * @property {PanelState | null} panel  what stands beside the log
+ * @property {Record<string, ClassState>} classes  by room
+ * @property {Record<string, PollState>} polls  by pollKey() of js/reducers/class.js
  * @property {Record<string, Typists>} typing  who types, by typingKey() of js/reducers/typing.js
  * @property {Record<string, Record<string, number>>} receipts  how far others have read, by room and person
  * @property {Record<string, true>} stale  messages that have to be loaded again, as `room/seq`

@@ -4,6 +4,7 @@
  */
 
 import * as account from './account.js';
+import { classEvent } from './class.js';
 import { patchMessage } from './held.js';
 import { touched } from './lists.js';
 import { contradicts, messageAt, takeEvent } from './log.js';
@@ -35,6 +36,18 @@ export const ROOM_EVENTS = {
     message_pinned: room.markedOnly,
     message_unpinned: room.markedOnly,
     hidden: room.hidden,
+    class_changed: room.markedOnly,
+    seat_taken: room.markedOnly,
+    seat_left: room.markedOnly,
+    hand_raised: room.markedOnly,
+    hand_lowered: room.markedOnly,
+    hand_called: room.markedOnly,
+    hands_lowered: room.markedOnly,
+    check_started: room.markedOnly,
+    check_answered: room.markedOnly,
+    check_ended: room.markedOnly,
+    poll_voted: room.markedOnly,
+    poll_closed: room.markedOnly,
 };
 
 /** @type {Record<string, Reducer>} */
@@ -57,6 +70,7 @@ export const PERSONAL_EVENTS = {
 export const EPHEMERAL_EVENTS = {
     presence_state: presence,
     presence,
+    moved: presence,
     typing,
     message_read,
 };
@@ -98,7 +112,7 @@ function applyRoomEvent(state, event) {
         const grown = takeEvent(log, event, { me: state.me?.id ?? '', quiet: summary.notices === false });
         if (grown !== log) next = noteStale({ ...next, logs: { ...next.logs, [id]: grown } }, event);
     }
-    next = threads.threadEvent(next, event, seq > summary.last_seq);
+    next = classEvent(threads.threadEvent(next, event, seq > summary.last_seq), event);
     if (event.event === 'message') return settle(stored(next, event.message));
     return event.message_seq ? patchMessage(next, id, event.message_seq, (message) => changed(message, event, state.me?.id ?? ''), { log: false }) : next;
 }

@@ -35,7 +35,7 @@ export function syncLoaded(state, answer, { keepLogs = false } = {}) {
     return settle(peopleLoaded({
         ...state, phase: 'ready', problem: '', me: answer.me, rooms, logs, wanted: {}, doubted: {}, feeds: {},
         threads: keepLogs ? state.threads : {}, roots: {}, lists: staleLists(state.lists),
-        rosters: {}, typing: {}, limits: answer.limits,
+        rosters: {}, typing: {}, classes: {}, polls: {}, limits: answer.limits,
     }, answer.people));
 }
 

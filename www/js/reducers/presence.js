@@ -10,11 +10,36 @@ import { typingForgotten } from './typing.js';
 export function nextInside(inside, event) {
     if (event.event === 'presence_state') {
         const people = event.settling && inside ? union(inside.people, event.people) : event.people;
-        return { people, count: Math.max(event.count, people.length), settling: Boolean(event.settling) };
+        const shown = event.settling ? { ...inside?.shown } : {};
+        for (const one of event.shown ?? []) shown[one.person] = one;
+        return { people, count: Math.max(event.count, people.length), settling: Boolean(event.settling), shown };
+    }
+    if (event.event === 'moved') {
+        const shown = { ...inside?.shown };
+        for (const [person, x, y] of event.moves ?? []) shown[person] = { ...shown[person], person, x, y };
+        return { people: inside?.people ?? [], count: inside?.count ?? 0, settling: inside?.settling ?? false, shown };
     }
     const left = new Set(event.left ?? []);
     const people = union((inside?.people ?? []).filter((id) => !left.has(id)), event.joined ?? []);
-    return { people, count: event.count, settling: inside?.settling ?? false };
+    return { people, count: event.count, settling: inside?.settling ?? false, shown: nextShown(inside?.shown ?? {}, left, event.changed ?? []) };
+}
+
+/**
+ * What those inside show, by person: null in a change takes a member away.
+ * @param {Inside['shown']} old @param {Set<string>} left @param {any[]} changed @returns {Inside['shown']}
+ */
+function nextShown(old, left, changed) {
+    const shown = { ...old };
+    for (const id of left) delete shown[id];
+    for (const change of changed) {
+        const one = /** @type {any} */ ({ ...shown[change.person] });
+        for (const [key, value] of Object.entries(change)) {
+            if (value === null) delete one[key];
+            else one[key] = value;
+        }
+        shown[change.person] = one;
+    }
+    return shown;
 }
 
 /** @param {string[]} a @param {string[]} b */

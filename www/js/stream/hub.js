@@ -78,6 +78,7 @@ export class Hub {
             case 'retry': this.#outbox?.retry(note.id); break;
             case 'discard': this.#outbox?.discard(note.id); this.#tell({ t: 'discarded', id: note.id }); break;
             case 'typing': this.#rooms.typing(note.room, note.thread); break;
+            case 'show': this.#rooms.show(note.room, note.show); break;
             case 'leave': this.#leave(note.tab); break;
             case 'end': this.#end(); break;
             default: break;

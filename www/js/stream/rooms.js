@@ -26,6 +26,8 @@ export class EnteredRooms {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #again;
     #failures = 0;
+    /** What this person shows in a room: said again whenever it is entered. @type {Map<string, object>} */
+    #shown = new Map();
 
     /** @param {{link: Link, api: Api, emit: (event: WireEvent) => void}} parts */
     constructor({ link, api, emit }) {
@@ -40,7 +42,10 @@ export class EnteredRooms {
         const enter = [...wanted].filter((room) => !this.#wanted.has(room));
         const exit = [...this.#wanted].filter((room) => !wanted.has(room));
         this.#wanted = wanted;
-        for (const room of exit) this.#inside.delete(room);
+        for (const room of exit) {
+            this.#inside.delete(room);
+            this.#shown.delete(room);
+        }
         this.#send([
             ...exit.map((room) => ({ do: 'exit', room })),
             ...enter.map((room) => ({ do: 'enter', room })),
@@ -62,19 +67,19 @@ export class EnteredRooms {
 
     #enterAll() {
         clearTimeout(this.#again);
-        this.#send([...this.#wanted].map((room) => ({ do: 'enter', room })));
+        this.#send([...this.#wanted].map((room) => ({ do: 'enter', room, ...this.#shown.get(room) })));
     }
 
     /** Remembers who is inside, for tabs that open the room later. @param {WireEvent} event */
     note(event) {
-        if (!event.event.startsWith('presence')) return;
+        if (!event.event.startsWith('presence') && event.event !== 'moved') return;
         this.#inside.set(event.room, nextInside(this.#inside.get(event.room), event));
     }
 
     /** What a tab that opens the room now has missed. @param {string} room @returns {WireEvent | null} */
     stateOf(room) {
         const inside = this.#inside.get(room);
-        return inside ? { event: 'presence_state', room, ...inside } : null;
+        return inside ? { event: 'presence_state', room, ...inside, shown: Object.values(inside.shown) } : null;
     }
 
     get #byPost() {
@@ -91,6 +96,15 @@ export class EnteredRooms {
         const frame = thread ? { do: 'typing', room, thread } : { do: 'typing', room };
         if (!this.#byPost) this.#link.send(frame);
         else this.#api.call('POST', '/frames', { body: { stream: this.#link.stream, frames: [frame] } }).catch(() => {});
+    }
+
+    /** What one shows in a room: a place, a sign for a moment. @param {string} room @param {Record<string, any>} show */
+    show(room, show) {
+        if (!this.#wanted.has(room)) return;
+        const lasting = Object.fromEntries(Object.entries(show).filter(([key]) => !key.startsWith('emoji')));
+        this.#shown.set(room, { ...this.#shown.get(room), ...lasting });
+        const moves = Object.keys(show).every((key) => key === 'x' || key === 'y');
+        if (this.#link.online) this.#send([{ do: moves ? 'move' : 'state', room, ...show }]);
     }
 
     /** @param {object[]} frames */

@@ -16,7 +16,7 @@ let count = 0;
 /** @typedef {import('../types.js').Person} Person */
 /** @typedef {import('./rows.js').MessageRow} MessageRow */
 /** @typedef {{person: Person, me: string, retry: (id: string) => void, discard: (id: string) => void,
- *   marks?: import('./messagemarks.js').MarksAround, thread?: import('./threadfoot.js').ThreadAround, people?: object}} Around
+ *   marks?: import('./messagemarks.js').MarksAround, thread?: import('./threadfoot.js').ThreadAround, people?: object, poll?: (row: MessageRow) => HTMLElement | null}} Around
  *   `people`: all that are known; when it is another object, names may have come */
 
 /** @type {WeakMap<HTMLElement, {row: MessageRow, person: Person, people?: object}>} */
@@ -87,6 +87,10 @@ export function updateMessage(node, row, around) {
     if (!old || old.row.text !== row.text || old.row.nodes !== row.nodes || old.row.deleted !== row.deleted || old.row.damaged !== row.damaged) {
         fill(/** @type {HTMLElement} */ (bubble.firstElementChild), ...body(row, around));
         setData(bubble, { big: row.big ? 'yes' : undefined, absent: row.text === null ? 'yes' : undefined, empty: row.text === '' ? 'yes' : undefined });
+    }
+    if (!old ? row.poll : Boolean(old.row.poll) !== Boolean(row.poll) || (row.poll && old.row.seq !== row.seq)) {
+        bubble.querySelector('.poll')?.remove();
+        bubble.append(around.poll?.(row) ?? '');
     }
     if (!sameFiles(old?.row.files, row.files)) fill(files, ...filesView(row.files ?? []));
     if (!old ? row.state !== 'sent' : old.row.state !== row.state || old.row.reason !== row.reason) {

@@ -43,7 +43,7 @@ export function roomAvatar(app, room, size = '') {
         const me = app.state.me;
         return personAvatar(room.person || !me ? app.people.get(room.person ?? '') : me, size);
     }
-    const glyph = room.kind === 'channel' ? icon(room.visibility === 'public' ? 'hash' : 'lock') : initials(roomName(app, room));
+    const glyph = room.kind === 'classroom' ? icon('school') : room.kind === 'channel' ? icon(room.visibility === 'public' ? 'hash' : 'lock') : initials(roomName(app, room));
     return h('span', { class: `avatar square ${size}`, 'aria-hidden': 'true', dataset: { hue: hueOf(room.id) } }, glyph);
 }
 

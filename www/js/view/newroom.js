@@ -31,10 +31,11 @@ export function directDialog(app) {
     const dialog = openDialog({ title: 'New message' }, picker.node, problem);
 }
 
-/** @param {App} app @param {'group' | 'channel'} kind */
+/** @param {App} app @param {'group' | 'channel' | 'classroom'} kind */
 export function createDialog(app, kind) {
     const clientId = uuid7();
-    const channel = kind === 'channel';
+    const channel = kind !== 'group';
+    const title = { group: 'New group', channel: 'New channel', classroom: 'New classroom' }[kind];
     const picker = peoplePicker(app, { label: 'Find people', many: true, without: (id) => id === app.state.me?.id });
     const form = workForm({
         submit: 'Create', cancel: () => dialog.close(),
@@ -48,11 +49,11 @@ export function createDialog(app, kind) {
             dialog.close();
         },
     },
-    field('Name', h('input', { type: 'text', name: 'name', dir: 'auto', maxlength: 160, autocomplete: 'off', placeholder: channel ? 'What it is about' : 'Who it is for' }), channel ? '' : 'Without a name it is called after those in it.'),
-    checkField('visibility', 'Public', 'Everybody here can find it and join.', channel),
+    field('Name', h('input', { type: 'text', name: 'name', dir: 'auto', maxlength: 160, autocomplete: 'off', placeholder: kind === 'classroom' ? 'What is taught' : channel ? 'What it is about' : 'Who it is for' }), channel ? '' : 'Without a name it is called after those in it.'),
+    checkField('visibility', 'Public', 'Everybody here can find it and join.', kind === 'channel'),
     checkField('history_open', 'Open history', 'Those who join later can read what was said before.', true),
     h('div', { class: 'field' }, h('span', { class: 'label' }, 'People'), picker.node));
-    const dialog = openDialog({ title: channel ? 'New channel' : 'New group', wide: true }, form);
+    const dialog = openDialog({ title, wide: true }, form);
 }
 
 /** @param {App} app */

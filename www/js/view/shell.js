@@ -7,6 +7,8 @@ import { jumpDialog } from './jumpdate.js';
 import { openKeyHelp } from './keyhelp.js';
 import { plural } from '../lib/text.js';
 import { insideOf } from '../reducers/presence.js';
+import { ClassView } from './classroom.js';
+import { pollDialog } from './classdialogs.js';
 import { Composer } from './composer.js';
 import { LogView } from './log.js';
 import { LIST_WORDS } from './lists.js';
@@ -33,6 +35,7 @@ export class Shell {
     #composer;
     #status;
     #typing;
+    #class;
     #panel;
     /** What of me stands all over the place, with how much of it is new. @type {Record<'threads' | 'mentions' | 'saved', HTMLButtonElement>} */
     #mine;
@@ -55,13 +58,14 @@ export class Shell {
         this.#log = new LogView(app);
         this.#status = new StatusView(app);
         this.#typing = new TypingLine(app);
+        this.#class = new ClassView(app);
         this.#panel = new PanelView(app);
         this.#panel.leave = () => this.#composer.focus();
         this.#mine = { threads: this.#mineButton('threads'), mentions: this.#mineButton('mentions'), saved: this.#mineButton('saved') };
         this.#composer = new Composer(app, () => this.#log.toLatest());
         this.#log.leave = () => this.#composer.focus();
         this.#composer.accept(this.#room);
-        this.#room.append(this.#head(), this.#log.node, this.#typing.node, this.#composer.node, this.#closed);
+        this.#room.append(this.#head(), h('div', { class: 'room-body' }, this.#class.node, h('div', { class: 'talk' }, this.#log.node, this.#typing.node, this.#composer.node, this.#closed)));
         this.#welcome.append(
             h('img', { src: 'img/confab.svg', alt: '', width: 72, height: 72 }),
             h('h2', null, 'Pick a conversation'),
@@ -82,6 +86,7 @@ export class Shell {
                         { label: 'New message', icon: 'person', run: () => directDialog(app) },
                         { label: 'New group', icon: 'people', run: () => createDialog(app, 'group') },
                         { label: 'New channel', icon: 'hash', run: () => createDialog(app, 'channel') },
+                        { label: 'New classroom', icon: 'school', run: () => createDialog(app, 'classroom') },
                         { label: 'Browse public rooms', icon: 'compass', run: () => browseDialog(app) },
                     ],
                 })),
@@ -116,6 +121,7 @@ export class Shell {
                 items: () => {
                     const room = app.state.rooms[app.state.room];
                     return room ? [
+                        { label: 'New poll', icon: 'poll', run: () => pollDialog(app, room.id) },
                         { label: 'Pinned messages', icon: 'pin', run: () => app.panels.show({ kind: 'pins', room: room.id }) }, ...roomMenu(app, room, () => this.showPeople()),
                     ] : [];
                 },
@@ -194,6 +200,8 @@ export class Shell {
         this.#status.render(state, old);
         this.#list.render(state, old);
         if (state.rooms !== old.rooms || state.panel !== old.panel || state.phase !== old.phase) this.#drawMine(state);
+        setData(this.#room, { kind: room?.kind });
+        this.#class.render(state, old);
         this.#drawHead(state, room);
         this.#log.render(state, old);
         this.#composer.render(state, room ? roomName(this.#app, room) : '');
