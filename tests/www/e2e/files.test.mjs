@@ -190,6 +190,42 @@ function wav(seconds) {
   return bytes;
 }
 
+test('files go into a thread as well, and the words of a picture can be changed or taken away', async () => {
+  const ada = await its.stack.signIn('ada');
+  const room = await ada.room('Threads');
+  const root = await ada.send(room.id, 'Show me');
+  const page = await openAs(its.stack.url, 'ada');
+  await enter(page, 'Threads');
+  await page.locator('.room .msg', { hasText: 'Show me' }).hover();
+  await page.click('.msg-tools [data-action=thread]');
+  await page.waitForSelector('#thread-compose:focus');
+  await drop(page, '.thread .log', [png1()], 'dragenter');
+  await page.waitForSelector('.thread .drop-hint');
+  await drop(page, '.thread .log', [png1()]);
+  await page.waitForFunction(() => document.querySelectorAll('.thread .attach[data-state=done]').length === 1 && !document.querySelector('.room .attach'));
+  await page.fill('#thread-compose', 'Here');
+  await page.press('#thread-compose', 'Enter');
+  await page.waitForSelector('.thread .msg[data-state=sent] .file-picture');
+  await pictures(page);
+  await picture(page, 'files-thread');
+  const [reply] = (await ada.messages(room.id, { thread: root.seq })).messages;
+  assert.deepEqual([reply.text, reply.files.length, reply.thread], ['Here', 1, root.seq]);
+  const file = await upload(ada, room.id, 'portrait.png', portrait());
+  await ada.ok('POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'Words', files: [file.id] } });
+  const line = page.locator('.room .msg', { has: page.locator('.file-picture') });
+  await line.hover();
+  await page.keyboard.press('Escape');
+  await page.locator('#compose').focus();
+  await page.keyboard.press('ArrowUp');
+  await line.locator('.edit-area').fill('');
+  await line.locator('.edit-area').press('Enter');
+  await page.waitForFunction(() => document.querySelector('.room .msg:has(.file-picture) .text')?.textContent === '');
+  await picture(page, 'files-edited');
+  assert.deepEqual((await ada.messages(room.id)).messages.map((/** @type {any} */ m) => [m.text, m.files?.length]), [['Show me', undefined], ['', 1]]);
+  await leave(page);
+  assert.deepEqual(problems, []);
+});
+
 test('a sound is played in the page, from any place in it', async () => {
   const ada = await its.stack.signIn('ada');
   const room = await ada.room('Sound');

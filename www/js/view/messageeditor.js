@@ -33,7 +33,7 @@ export function messageEditor(app, room, row) {
         const rest = limit - countPoints(area.value);
         setText(left, rest <= Math.min(COUNTER_FROM, limit / 2) ? String(rest) : '');
         left.classList.toggle('over', rest < 0);
-        save.disabled = rest < 0 || isBlank(area.value);
+        save.disabled = rest < 0 || (isBlank(area.value) && !row.files?.length);
     }
 
     function back() {

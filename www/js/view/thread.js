@@ -60,6 +60,7 @@ export class ThreadView {
         this.#app = app;
         this.#composer = new Composer(app, () => this.#sent(), { id: 'thread-compose', more: () => this.#more() });
         this.#composer.below.append(this.#inRoomLabel);
+        this.#composer.accept(this.node);
         this.#typing = new TypingLine(app);
         this.node.append(this.#typing.node, this.#composer.node);
         this.#menu = new MessageMenu(app, {
