@@ -240,7 +240,8 @@ test('all of it together fits on wide and narrow screens, by day and by night', 
     const gone = await post(bob, 'wrong room');
     await bob.ok('DELETE', at(gone), { status: 204 });
     await ada.ok('PATCH', `/api/rooms/${room.id}`, { body: { topic: 'Beds, hedges and the pond' } });
-    await post(bob, '> [Cem](https://example.org/):\n> I will, at half past eight?\n\nTake the van then');
+    const last = await post(bob, '> [Cem](https://example.org/):\n> I will, at half past eight?\n\nTake the van then');
+    await cem.put(`/api/rooms/${room.id}/read`, { seq: last.seq });
     const b = await openAs(its.stack.url, 'bob');
     await enter(b, 'Garden committee');
     for (const [name, width, height, dark] of /** @type {[string, number, number, boolean][]} */ ([['wide-light', 1280, 860, false], ['wide-dark', 1280, 860, true], ['narrow-light', 390, 844, false], ['narrow-dark', 320, 640, true]])) {

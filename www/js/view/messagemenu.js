@@ -126,7 +126,7 @@ export class MessageMenu {
     #draw(node) {
         const message = this.#messageOf(node);
         const actions = message ? actionsFor(message, this.#app.state) : [];
-        if (!message || !actions.length) {
+        if (!message || !actions.length || 'editing' in node.dataset) {
             this.#bar.hidden = true;
             return;
         }
