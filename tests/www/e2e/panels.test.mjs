@@ -247,11 +247,17 @@ test('mentions are counted, listed and opened in their place; so are saved and p
     await page.locator('.side .panel', { hasText: 'Nothing saved yet' }).waitFor();
     await ada.ok('PUT', at(early, 'saved'), { status: 204 });
     await page.locator('.side .item', { hasText: 'early one' }).waitFor();
-    await ada.ok('DELETE', at(early, 'saved'), { status: 204 });
+    await page.hover('.side .item');
+    await page.click('.side [aria-label="Remove from saved"]');
     await page.locator('.side .panel', { hasText: 'Nothing saved yet' }).waitFor();
     await picture(page, 'saved-empty');
 
     await page.click('.pins-button');
+    await page.locator('.side .panel', { hasText: 'Nothing pinned here' }).waitFor();
+    await bob.ok('PUT', at(early, 'pin'), { status: 204 });
+    await page.locator('.side .item', { hasText: 'early one' }).waitFor();
+    await page.hover('.side .item');
+    await page.click('.side [aria-label="Unpin"]');
     await page.locator('.side .panel', { hasText: 'Nothing pinned here' }).waitFor();
     await bob.ok('PUT', at(early, 'pin'), { status: 204 });
     await page.locator('.side .item', { hasText: 'early one' }).waitFor();

@@ -5,6 +5,7 @@ import { oneLine } from '../lib/excerpt.js';
 import { icon } from '../lib/icons.js';
 import { plural } from '../lib/text.js';
 import { full, listTime, since } from '../lib/time.js';
+import { mayPin } from '../actions/messages.js';
 import { listKey } from '../reducers/lists.js';
 import { unreadReplies } from '../reducers/marks.js';
 import { personAvatar, personName, roomName } from './names.js';
@@ -97,11 +98,12 @@ export class ListView {
         const room = app.state.rooms[message.room];
         const where = panel.kind === 'pins' ? '' : `${room?.kind === 'direct' ? 'with' : 'in'} ${room ? roomName(app, room) : ''}`;
         const repliers = panel.kind === 'threads' ? (message.replies?.people ?? []).map((id) => app.people.get(id)) : [];
-        const from = [message, person, where, app.state.day, ...repliers];
+        const from = [message, person, where, app.state.day, room?.role, ...repliers];
         const old = this.#lines.get(node);
         if (old?.length === from.length && from.every((one, i) => one === old[i])) return;
         this.#lines.set(node, from);
-        const held = node.contains(document.activeElement);
+        const held = [...node.children].findIndex((one) => one === document.activeElement);
+        const remove = this.#removal(panel, message);
         const unread = panel.kind === 'threads' ? unreadReplies(message.replies) : 0;
         const open = () => (panel.kind === 'threads' ? app.panels.thread(message.room, message.seq) : app.panels.open(message));
         fill(node, h('button', { type: 'button', class: 'item', tabIndex: -1, dataset: { seq: message.seq, unread: unread > 0 ? 'yes' : undefined }, on: { click: open } },
@@ -116,8 +118,21 @@ export class ListView {
                     h('span', { class: 'faces' }, ...repliers.map((one) => personAvatar(one, 'tiny'))),
                     h('span', { class: 'thread-count' }, plural(message.replies.count, 'reply', 'replies')),
                     unread > 0 ? h('span', { class: 'badge' }, unread > 99 ? '99+' : unread, h('span', { class: 'sr' }, ' new')) : h('span', { class: 'thread-last' }, since(message.replies.last_at))),
-                message.thread && panel.kind !== 'threads' && h('span', { class: 'item-thread faint' }, icon('thread'), 'In a thread'))));
-        if (held) /** @type {HTMLElement} */ (node.firstElementChild).focus();
+                message.thread && panel.kind !== 'threads' && h('span', { class: 'item-thread faint' }, icon('thread'), 'In a thread'))),
+        remove && h('button', { type: 'button', class: 'icon-button item-remove', 'aria-label': remove.label, title: remove.label, on: { click: remove.run } }, icon('close')));
+        if (held >= 0) /** @type {HTMLElement | undefined} */ (node.children[held])?.focus();
+    }
+
+    /** How a message leaves the list, if it may. @param {PanelState} panel @param {Message} message */
+    #removal(panel, message) {
+        const { messages, state } = this.#app;
+        const focus = () => { this.focus() || /** @type {HTMLElement | null} */ (this.node.closest('.side'))?.focus(); };
+        const gone = (/** @type {() => void} */ work) => () => {
+            focus();
+            work();
+        };
+        if (panel.kind === 'saved') return { label: 'Remove from saved', run: gone(() => messages.save(message, false)) };
+        return panel.kind === 'pins' && mayPin(message, state) ? { label: 'Unpin', run: gone(() => messages.pin(message, false)) } : null;
     }
 
     get #buttons() {

@@ -53,8 +53,8 @@ export function makeMessage(row, around) {
             h('div', { class: 'bubble' }, h('div', { class: 'text', dir: 'auto', id: `${id}-text` }), h('div', { class: 'flags', id: `${id}-flags` })),
             h('div', { class: 'files' }),
             h('div', { class: 'fate' }),
-            h('div', { class: 'msg-thread' }),
             h('div', { class: 'reactions', role: 'group', 'aria-label': 'Reactions', hidden: true }),
+            h('div', { class: 'msg-thread' }),
             h('div', { class: 'seen' })));
     updateMessage(node, row, around);
     return node;
@@ -72,7 +72,7 @@ export function updateMessage(node, row, around) {
         own: row.own ? 'yes' : undefined, means: row.means ? 'yes' : undefined, busy: row.busy ? 'yes' : undefined, editing: row.editing === undefined ? undefined : 'yes', head: row.head ? 'yes' : undefined, tail: row.tail ? 'yes' : undefined,
     });
     const [avatar, main] = /** @type {HTMLElement[]} */ ([...node.children]);
-    const [meta, bubble, files, below, thread, reactions, seen] = /** @type {HTMLElement[]} */ ([...main.children]);
+    const [meta, bubble, files, below, reactions, thread, seen] = /** @type {HTMLElement[]} */ ([...main.children]);
     const [who, time] = /** @type {HTMLElement[]} */ ([...meta.children]);
     if (!old || old.person !== person || old.row.head !== row.head) {
         fill(avatar, row.head && !row.own && personAvatar(person));
