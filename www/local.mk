@@ -127,6 +127,7 @@ nobase_dist_confabwww_DATA = \
   www/js/view/popup.js \
   www/js/view/profile.js \
   www/js/view/quote.js \
+  www/js/view/reactors.js \
   www/js/view/roominfo.js \
   www/js/view/roomlist.js \
   www/js/view/roommenu.js \

@@ -35,12 +35,6 @@ export class ReadActions {
         this.#plan(room, 0);
     }
 
-    /** A reply has been seen in its thread: what it mentions is read, if nothing before it is unread. @param {string} room @param {number} seq */
-    seenReply(room, seq) {
-        const summary = this.#app.state.rooms[room];
-        if (summary && summary.unread === 0) this.seen(room, seq, summary.read_no);
-    }
-
     /** @param {import('../types.js').Message} message */
     async unread(message) {
         const { store, api } = this.#app;

@@ -50,12 +50,12 @@ export function makeMessage(row, around) {
         h('span', { class: 'msg-avatar' }),
         h('div', { class: 'msg-main' },
             h('div', { class: 'msg-meta' }, h('span', { class: 'who', dir: 'auto', id: `${id}-who` }), h('time', { id: `${id}-time` })),
-            h('div', { class: 'bubble' }, h('div', { class: 'text', dir: 'auto', id: `${id}-text` }), h('div', { class: 'flags', id: `${id}-flags` })),
+            h('div', { class: 'bubble' }, h('div', { class: 'text', dir: 'auto', id: `${id}-text` }), h('div', { class: 'flags', id: `${id}-flags`, 'aria-live': 'off' })),
             h('div', { class: 'files' }),
             h('div', { class: 'fate' }),
-            h('div', { class: 'reactions', role: 'group', 'aria-label': 'Reactions', hidden: true }),
+            h('div', { class: 'reactions', role: 'group', 'aria-label': 'Reactions', 'aria-live': 'off', hidden: true }),
             h('div', { class: 'msg-thread' }),
-            h('div', { class: 'seen' })));
+            h('div', { class: 'seen', 'aria-live': 'off' })));
     updateMessage(node, row, around);
     return node;
 }

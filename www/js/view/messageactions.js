@@ -9,6 +9,7 @@ import { confirmDialog } from './dialog.js';
 import { pickEmoji } from './emojipicker.js';
 import { personName } from './names.js';
 import { quoteOf } from './quote.js';
+import { reactorsDialog } from './reactors.js';
 
 /** @typedef {import('../app.js').App} App */
 /** @typedef {import('../types.js').State} State */
@@ -85,6 +86,11 @@ export const MESSAGE_ACTIONS = [
             await copyText(permalink(message));
             app.say('The link has been copied.');
         },
+    },
+    {
+        id: 'reactors', label: 'Who reacted', icon: 'people', shortcut: 'w',
+        when: (message) => Boolean(message.reactions?.length),
+        run: ({ app, message }) => reactorsDialog(app, message),
     },
     {
         id: 'save', label: (message) => (message.saved ? 'Remove from saved' : 'Save for later'), icon: 'bookmark', shortcut: 's',
