@@ -170,11 +170,16 @@ void messages_send(struct call *c)
     struct content content = {.text = c->f[F_text].text};
     struct buf sealed = BUF_INIT, poll = BUF_INIT, files = BUF_INIT;
     const struct value *ids = &c->f[F_files];
+    struct problem_field both = {"files", "do not go with a poll"};
     struct message m;
     PGresult *r;
 
     if (content.text.n == 0 && (ids->n_ids == 0 || c->f[F_choices].given)) {
         refuse_empty(c);
+        return;
+    }
+    if (ids->n_ids > 0 && c->f[F_choices].given) {
+        reply_problem_fields(&c->reply, &both, 1);
         return;
     }
     if (!call_know(c)) return;

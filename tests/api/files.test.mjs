@@ -307,6 +307,7 @@ test('only complete uploads of one\'s own, to that room, and each only once', as
   await ada.refused(422, 'invalid', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'x', files: [] } });
   await ada.refused(422, 'invalid', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'x', files: Array(11).fill(mine.id) } });
   await ada.refused(422, 'invalid', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'x', files: ['http://elsewhere.example/x.png'] } });
+  await ada.refused(422, 'invalid', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'x', files: [mine.id], choices: ['a', 'b'] } });
   assert.equal((await ada.messages(room.id)).messages.length, 0, 'a refused one was stored');
   assert.equal((await sendFiles(ada, room.id, [mine.id])).status, 201);
   assert.equal((await sendFiles(ada, room.id, [mine.id])).status, 409);

@@ -5,7 +5,7 @@ import { png } from '../../harness/images.mjs';
 import { assert, suite, test } from '../../harness/suite.mjs';
 import { until } from '../../harness/until.mjs';
 import { uuid7 } from '../../harness/client/api.mjs';
-import { closeBrowser, enter, leave, online, openAs, openBrowser, picture, problems, say } from './browser.mjs';
+import { axeFaults, closeBrowser, enter, leave, online, openAs, openBrowser, picture, problems, say } from './browser.mjs';
 
 const its = suite({ accounts: ['ada', 'bob', 'cyd'], files: true });
 before(openBrowser);
@@ -54,6 +54,7 @@ test('several files picked at once go with one message, and everybody sees them'
   await pick(page, [png1(), pdf, { name: 'portrait.png', mimeType: 'image/png', buffer: portrait() }]);
   await page.waitForFunction(() => document.querySelectorAll('.attach[data-state=done]').length === 3);
   await picture(page, 'files-composer');
+  assert.deepEqual(await axeFaults(page), []);
   await say(page, 'From the weekend');
   for (const one of [page, other]) {
     await carries(one, '.file-picture', 2);
@@ -62,6 +63,7 @@ test('several files picked at once go with one message, and everybody sees them'
   }
   assert.equal(await page.locator('.attach').count(), 0);
   await picture(page, 'files-message');
+  for (const one of [page, other]) assert.deepEqual(await axeFaults(one), []);
   await picture(other, 'files-message-narrow-dark');
   const [message] = (await bob.messages(room.id)).messages;
   assert.deepEqual(message.files.map((/** @type {any} */ f) => f.name), ['sunset.png', 'Minutes of the meeting.pdf', 'portrait.png']);
@@ -100,6 +102,7 @@ test('a picture without words, its place kept from the first, is shown large and
   assert.equal(await large.getAttribute('alt'), 'sunset.png');
   await page.waitForFunction(() => !document.querySelector('.lightbox-stage.loading'));
   await picture(page, 'files-lightbox');
+  assert.deepEqual(await axeFaults(page), []);
   const fits = await page.evaluate(() => { const b = /** @type {Element} */ (document.querySelector('.lightbox img')).getBoundingClientRect(); return b.left >= 0 && b.top >= 0 && b.right <= innerWidth && b.bottom <= innerHeight && b.width / b.height; });
   assert.ok(Math.abs(Number(fits) - 1600 / 900) < 0.02, `it does not fit: ${fits}`);
   await page.keyboard.press('Escape');
