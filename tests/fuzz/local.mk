@@ -35,6 +35,18 @@ tests_fuzz_fuzz_cursor_LDADD = $(FUZZING_LIBS)
 tests_fuzz_fuzz_cursor_LDFLAGS = $(FUZZING_FLAGS)
 endif
 
+REPLAY_TESTS += tests/fuzz/replay_image
+tests_fuzz_replay_image_SOURCES = tests/fuzz/fuzz_image.c thumb/image.c $(REPLAY_SHARED)
+tests_fuzz_replay_image_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/thumb
+tests_fuzz_replay_image_LDADD = $(FUZZING_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_image
+tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz_image.c thumb/image.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_image_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/thumb
+tests_fuzz_fuzz_image_LDADD = $(FUZZING_LIBS)
+tests_fuzz_fuzz_image_LDFLAGS = $(FUZZING_FLAGS)
+endif
+
 REPLAY_TESTS += tests/fuzz/replay_json
 tests_fuzz_replay_json_SOURCES = tests/fuzz/fuzz_json.c $(REPLAY_SHARED)
 tests_fuzz_replay_json_LDADD = $(FUZZING_LIBS)
