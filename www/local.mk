@@ -148,6 +148,7 @@ nobase_dist_confabwww_DATA = \
 EXTRA_DIST += \
   www/make-emoji.mjs \
   www/tsconfig.json \
+  tests/www/actions.test.mjs \
   tests/www/attention.test.mjs \
   tests/www/class.test.mjs \
   tests/www/e2e/account.test.mjs \

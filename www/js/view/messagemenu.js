@@ -308,7 +308,7 @@ export class MessageMenu {
             timer: setTimeout(() => {
                 this.#press = null;
                 // The lifting of the finger is no press on what is under it now, and no browser's menu follows.
-                swallow(node);
+                swallow();
                 this.open(node);
             }, LONG_PRESS_MS),
         };
@@ -328,10 +328,10 @@ function quickEmoji(message) {
     return [...new Set([...mine, ...recentEmoji().slice(0, 3), ...QUICK])].slice(0, QUICK.length);
 }
 
-/** What a browser makes of a long press on this element is kept from it. @param {HTMLElement} node */
-function swallow(node) {
+/** What a browser makes of a long press is kept from whatever lies under the finger by now; the keyboard's presses are not. */
+function swallow() {
     const stop = (/** @type {Event} */ event) => {
-        if (!node.contains(/** @type {Node} */ (event.target))) return;
+        if (event.type === 'click' && /** @type {UIEvent} */ (event).detail === 0) return;
         event.preventDefault();
         event.stopPropagation();
     };
