@@ -172,7 +172,7 @@ stack_lighttpd() {
     port=$((20000 + RANDOM % 20000))
     until port_is_free "$port"; do port=$((port + 1)); done
     fill_template "$of/confab-site.conf.in" "$work/site.conf" "www=$top/www" "push_socket=$push"
-    fill_template "$of/confab-fastcgi.conf.in" "$work/api.conf" "api_socket=$work/api.sock"
+    fill_template "$of/confab-fastcgi.conf.in" "$work/api.conf" "api_socket=$work/api.sock" "files_socket=$work/api.sock"
     fill_template "$of/server.conf.in" "$work/lighttpd.conf" address=127.0.0.1 "port=$port" "state=$work" "log=$work/lighttpd.log" \
         "site=$work/site.conf" "api=$work/api.conf"
     PATH=$PATH:/usr/sbin lighttpd -D -f "$work/lighttpd.conf" 2>>"$work/lighttpd.log" &

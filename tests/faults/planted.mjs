@@ -117,7 +117,7 @@ let missed = 0;
 for (const bug of BUGS) {
   const undo = plant(bug);
   must('make', ['-s', 'schema/schema_files.h', 'schema/schema_files.c', 'schema/queries.h', 'schema/queries.c'], build);
-  must('make', ['-s', '-j2', 'confab.fcgi', 'confab-pushd', 'confabctl'], build);
+  must('make', ['-s', '-j2', 'confab.fcgi', 'confab-pushd', 'confab-thumb', 'confabctl'], build);
   const found = hunt();
   if (!found) missed++;
   console.log(`${bug.name}: ${found ? `found in run ${found.seed}: ${found.rules.join('; ')}` : `NOT FOUND in ${values.runs} runs`}`);

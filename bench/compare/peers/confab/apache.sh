@@ -35,7 +35,7 @@ apache_start() {
     apache_port=$((20000 + RANDOM % 20000))
     until port_is_free "$apache_port"; do apache_port=$((apache_port + 1)); done
     fill_template "$of/confab-site.conf.in" "$dir/site.conf" "www=$top/www" "push_socket=$push" push_max=60
-    fill_template "$of/confab-$way.conf.in" "$dir/api.conf" "program=$(program confab.fcgi)" "conf=$conf" processes=32 "api_socket=$work/api.sock"
+    fill_template "$of/confab-$way.conf.in" "$dir/api.conf" "program=$(program confab.fcgi)" "conf=$conf" processes=32 "api_socket=$work/api.sock" "files_socket=$work/api.sock"
     fill_template "$of/server.conf.in" "$dir/server.conf" "state=$dir" address=127.0.0.1 "port=$apache_port" "log=$dir/error.log" \
         "load=$modules" types=/etc/mime.types "extra=$extra" "site=$dir/site.conf" "api=$dir/api.conf"
     PATH=$PATH:/usr/sbin "${as_postgres[@]}" apache2 -D FOREGROUND -f "$dir/server.conf" >>"$work/apache.log" 2>&1 &
