@@ -74,6 +74,12 @@ describe('a reply', () => {
         assert.equal(before.rooms['50'].threads_unread, 2);
         assert.equal(apply(before, replied(13, 5, { sender: ME })).rooms['50'].threads_unread, 0);
     });
+    it('counts the same where only the open thread shows the root', () => {
+        const alone = (state) => ({ ...state, logs: {} });
+        const two = apply(alone(withThread()), replied(11, 3), replied(12, 4));
+        assert.equal(two.rooms['50'].threads_unread, 2);
+        assert.equal(apply(two, replied(13, 5, { sender: ME })).rooms['50'].threads_unread, 0);
+    });
     it('is not new to who does not follow, unless it mentions them', () => {
         const state = withLog({ replies: replies({ following: false, read_no: 2 }) });
         assert.equal(apply(state, replied(11, 3)).rooms['50'].threads_unread, 0);

@@ -372,6 +372,13 @@ test('everything beside the log works by keyboard alone', async () => {
     await page.waitForSelector('#thread-compose:focus');
     await page.keyboard.press('Escape');
     await page.waitForSelector('.item:focus');
+    await ada.ok('PUT', at(root, 'saved'), { status: 204 });
+    await page.keyboard.press('Alt+s');
+    await page.waitForSelector('.item:focus');
+    await page.keyboard.press('Tab');
+    await page.waitForSelector('.item-remove:focus');
+    await page.keyboard.press('Enter');
+    await page.locator('.side .panel', { hasText: 'Nothing saved yet' }).waitFor();
     await page.keyboard.press('Escape');
     await page.waitForSelector('.items', { state: 'detached' });
     assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY');

@@ -183,7 +183,7 @@ export class ThreadActions {
         if (!replies || no <= replies.read_no) return;
         // Where nothing of the room's own log is unread, a mention in the thread was the last that is.
         const summary = store.state.rooms[room];
-        if (summary?.unread === 0) this.#app.read.seen(room, reply.seq, summary.last_no);
+        if (summary?.unread === 0 && summary.mentions > 0) this.#app.read.seen(room, reply.seq, summary.last_no);
         store.update((state) => threadMarked(state, room, seq, { read_no: no }));
         const key = threadKey(room, seq);
         const plan = this.#reads.get(key) ?? { seq: 0, sentAt: 0 };

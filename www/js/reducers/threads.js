@@ -78,30 +78,23 @@ export function threadEvent(state, event, fresh) {
     const room = String(event.feed);
     if (!me) return state;
     const said = event.event === 'message' ? /** @type {Message} */ (event.message) : null;
-    if (said?.thread) return reply(eachThread(state, room, (thread) => takes(thread, event, me)), said, fresh);
+    if (said?.thread) return reply(eachThread(state, room, (thread) => takes(thread, event, me)), said, fresh, heldMessage(state, room, said.thread));
     if (event.event === 'message_deleted') state = gone(state, room, event.message_seq);
     return eachThread(state, room, (thread) => takes(thread, event, me));
 }
 
-/** @param {State} state @param {Message} said @param {boolean} fresh @returns {State} */
-function reply(state, said, fresh) {
+/**
+ * @param {State} state  in which open threads have taken it @param {Message} said @param {boolean} fresh
+ * @param {Message | undefined} root  as it was before @returns {State}
+ */
+function reply(state, said, fresh, root) {
     const { room, thread: seq = 0 } = said;
     const key = threadKey(room, seq);
-    // The thread itself may have counted it already: what was unread before is asked of the others too.
-    const before = unreadBefore(state, room, seq, said);
     const next = patchMessage(state, room, seq, (message) => replied(message, said, /** @type {NonNullable<State['me']>} */ (state.me)));
     if (!fresh) return next;
+    if (root) return unreadChanged(next, room, seq, unreadBelow(root));
     // Whether I follow it is not known: js/actions/threads.js asks.
-    if (before === null) return key in next.roots ? next : { ...next, roots: { ...next.roots, [key]: null } };
-    return unreadChanged(next, room, seq, before);
-}
-
-/** Unread replies without this one; null: the message that began the thread is not held. @param {State} state @param {string} room @param {number} seq @param {Message} said */
-function unreadBefore(state, room, seq, said) {
-    const root = heldMessage(state, room, seq);
-    if (!root) return null;
-    const { replies } = root;
-    return replies?.last_no === said.thread_no ? Math.max(0, unreadReplies(replies) - (said.sender === state.me?.id ? 0 : 1)) : unreadReplies(replies);
+    return key in next.roots ? next : { ...next, roots: { ...next.roots, [key]: null } };
 }
 
 /** A reply is gone: the thread has one less. @param {State} state @param {string} room @param {number} seq @returns {State} */

@@ -63,6 +63,7 @@ export class ListView {
         this.#list.setAttribute('aria-label', title);
         const again = (/** @type {() => void} */ run) => h('button', { type: 'button', class: 'button', on: { click: run } }, 'Retry');
         const items = (list?.items ?? []).filter((message) => message.room in state.rooms);
+        const held = this.node.contains(document.activeElement);
         if (!list || (list.status === 'loading' && !items.length)) {
             fill(this.#says, h('div', { class: 'items-skeleton', 'aria-label': 'Loading' }, ...[1, 2, 3, 4].map(() => h('div', { class: 'skeleton' }))));
         } else if (list.status === 'failed') {
@@ -80,9 +81,11 @@ export class ListView {
             update: (node, message) => this.#draw(node, message, panel),
         });
         const links = this.#buttons;
-        for (const button of links) button.tabIndex = button === (links.find((one) => one === document.activeElement) ?? links[0]) ? 0 : -1;
-        // Whoever opened the list before it was there comes to its first line.
-        if (document.activeElement === this.node.closest('.side')) this.focus();
+        this.#stopAt(links.find((one) => one.parentElement?.contains(document.activeElement)) ?? links[0]);
+        // Whoever opened the list before it was there, or whose line has gone, comes to its first line.
+        const side = /** @type {HTMLElement | null} */ (this.node.closest('.side'));
+        const lost = held && !this.node.contains(document.activeElement);
+        if ((lost || document.activeElement === side) && !this.focus() && lost) side?.focus();
         fill(this.#below, list?.next && list.status === 'ready' && (list.more === 'failed'
             ? h('p', { class: 'found-says' }, 'The rest could not be loaded. ', h('button', { type: 'button', class: 'link', on: { click: () => void this.#app.panels.more(panel) } }, 'Retry'))
             : h('button', { type: 'button', class: 'button quiet wide', disabled: list.more === 'busy', on: { click: () => void this.#app.panels.more(panel) } }, list.more === 'busy' ? 'Loading…' : 'Show more')));
@@ -126,17 +129,19 @@ export class ListView {
     /** How a message leaves the list, if it may. @param {PanelState} panel @param {Message} message */
     #removal(panel, message) {
         const { messages, state } = this.#app;
-        const focus = () => { this.focus() || /** @type {HTMLElement | null} */ (this.node.closest('.side'))?.focus(); };
-        const gone = (/** @type {() => void} */ work) => () => {
-            focus();
-            work();
-        };
-        if (panel.kind === 'saved') return { label: 'Remove from saved', run: gone(() => messages.save(message, false)) };
-        return panel.kind === 'pins' && mayPin(message, state) ? { label: 'Unpin', run: gone(() => messages.pin(message, false)) } : null;
+        if (panel.kind === 'saved') return { label: 'Remove from saved', run: () => messages.save(message, false) };
+        return panel.kind === 'pins' && mayPin(message, state) ? { label: 'Unpin', run: () => messages.pin(message, false) } : null;
     }
 
     get #buttons() {
         return /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll('.item')]);
+    }
+
+    /** Tab goes to one line, and from there to what can be done with it. @param {HTMLElement | undefined} stop */
+    #stopAt(stop) {
+        for (const button of this.#buttons) {
+            for (const one of button.parentElement?.children ?? []) /** @type {HTMLElement} */ (one).tabIndex = button === stop ? 0 : -1;
+        }
     }
 
     focus() {
@@ -148,12 +153,12 @@ export class ListView {
     /** @param {KeyboardEvent} event */
     #key(event) {
         const all = this.#buttons;
-        const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+        const at = all.findIndex((one) => one.parentElement?.contains(document.activeElement));
         const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
         if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
         const next = all[Math.max(0, Math.min(all.length - 1, to))];
-        for (const one of all) one.tabIndex = one === next ? 0 : -1;
+        this.#stopAt(next);
         next?.focus();
     }
 }
