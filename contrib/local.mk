@@ -11,7 +11,6 @@ lighttpd_examplesdir = $(examplesdir)/lighttpd
 nodist_lighttpd_examples_DATA = contrib/lighttpd/confab-site.conf contrib/lighttpd/confab-fastcgi.conf contrib/lighttpd/confab-cgi.conf
 systemd_examplesdir = $(examplesdir)/systemd
 nodist_systemd_examples_DATA = contrib/systemd/confab-api.service contrib/systemd/confab-files.service contrib/systemd/confab-pushd.service contrib/systemd/confab-work.service
-dist_systemd_examples_DATA = contrib/systemd/confab-work.timer
 dist_examples_DATA = contrib/confab.conf
 
 $(EXAMPLES): Makefile

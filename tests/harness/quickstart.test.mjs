@@ -34,7 +34,7 @@ const ours = () => execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' 
 
 /** @param {string} name */
 const pidOf = (name) => Number(fs.readFileSync(path.join(dir, 'var/run', `${name}.pid`), 'utf8').split(' ')[0]);
-const PROCESSES = ['postgres', 'handlers', 'pusher', 'lighttpd'];
+const PROCESSES = ['postgres', 'handlers', 'files', 'pusher', 'work', 'lighttpd'];
 
 before(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'confab-'));
@@ -91,6 +91,10 @@ test('more accounts come by ./quickstart ctl, and people talk on every transport
     await stream.message(`by ${transport}`);
     await stream.close();
   }
+});
+
+test('what was said is found a moment later: the background jobs run', async () => {
+  await until('the message to be found', async () => (await admin.get('/api/search', { q: 'stranger' })).results.length === 1, { timeout: 40000, every: 500 });
 });
 
 test('status says that all run and answer', async () => {
