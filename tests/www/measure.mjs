@@ -8,6 +8,7 @@
  *   heap     JavaScript heap after a collection, and the renderer's own memory
  *   frames   of a steady scroll far back in the history, from Chromium's trace: those presented and those
  *            dropped, and the longest task of the main thread
+ *            how busy the main thread was meanwhile; `still` is a page of mere text, scrolled alike: what the machine can do at that time
  *   sending  from the key to the frame that shows the message, and to its acknowledgement
  */
 import fs from 'node:fs';
@@ -48,11 +49,16 @@ async function fill(stack, count) {
     return room;
 }
 
+/** @param {Session} cdp @returns {Promise<(name: string) => number>} */
+async function metrics(cdp) {
+    const { metrics: list } = await cdp.send('Performance.getMetrics');
+    return (name) => list.find((one) => one.name === name)?.value ?? 0;
+}
+
 /** @param {Session} cdp */
 async function heap(cdp) {
     await cdp.send('HeapProfiler.collectGarbage');
-    const { metrics } = await cdp.send('Performance.getMetrics');
-    const value = (/** @type {string} */ name) => metrics.find((one) => one.name === name)?.value ?? 0;
+    const value = await metrics(cdp);
     return { heapMb: value('JSHeapUsedSize') / 2 ** 20, domNodes: value('Nodes') };
 }
 
@@ -67,9 +73,9 @@ async function rendererMb(page) {
     return Math.max(...sizes);
 }
 
-/** @param {Page} page @param {Session} cdp @param {number} seconds @param {1 | -1} way */
-async function scroll(page, cdp, seconds, way) {
-    const box = /** @type {{x: number, y: number, width: number, height: number}} */ (await page.locator('.log-scroll').boundingBox());
+/** @param {Page} page @param {Session} cdp @param {number} seconds @param {1 | -1} way @param {string} [what] */
+async function scroll(page, cdp, seconds, way, what = '.log-scroll') {
+    const box = /** @type {{x: number, y: number, width: number, height: number}} */ (await page.locator(what).boundingBox());
     await page.mouse.move(box.x - 30, box.y + 200);
     await cdp.send('Input.synthesizeScrollGesture', {
         x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2), yDistance: way * seconds * SPEED, speed: SPEED, gestureSourceType: SOURCE, preventFling: true,
@@ -107,6 +113,17 @@ function frames(events) {
         gapP50: at(0.5), gapP95: at(0.95), gapP99: at(0.99), gapMost: at(1), leftOutPercent: 100 * gaps.filter((gap) => gap > 25).length / gaps.length,
         longestTasksMs: tasks.slice(0, 5),
     };
+}
+
+/** The same scroll over a page of mere text. @param {Page} page */
+async function still(page) {
+    const other = await page.context().newPage();
+    await other.setContent(`<div id="still" style="height: 700px; overflow: auto">${'<p style="background: #eee; border-radius: 18px; padding: 8px">A line of text that stands still, however it is scrolled.</p>'.repeat(3000)}</div>`);
+    await other.evaluate(() => { /** @type {HTMLElement} */ (document.querySelector('#still')).scrollTop = 60_000; });
+    const cdp = await other.context().newCDPSession(other);
+    const result = frames(await traced(cdp, () => scroll(other, cdp, SECONDS, 1, '#still')));
+    await other.close();
+    return result;
 }
 
 /** @param {Page} page */
@@ -168,8 +185,16 @@ try {
     await page.evaluate(([id, seq]) => { location.hash = `#/room/${id}/${seq}`; }, [room.id, Math.round(MESSAGES / 2)]);
     await page.waitForSelector('.msg.target');
     await scroll(page, cdp, 2, 1);
+    const stillBefore = await still(page);
+    await page.bringToFront();
     const back = frames(await traced(cdp, () => scroll(page, cdp, SECONDS, 1)));
+    const before = await metrics(cdp);
     const forth = frames(await traced(cdp, () => scroll(page, cdp, SECONDS, -1)));
+    const after = await metrics(cdp);
+    const share = (/** @type {string} */ name) => 100 * (after(name) - before(name)) / SECONDS;
+    const work = { busyPercent: share('TaskDuration'), scriptPercent: share('ScriptDuration'), layoutPercent: share('LayoutDuration'), stylePercent: share('RecalcStyleDuration') };
+    const stillAfter = await still(page);
+    await page.bringToFront();
     const wheel = Number(await page.evaluate(() => document.querySelector('.msg[data-seq]')?.getAttribute('data-seq')));
     for (let i = 0; i < 40; i += 1) {
         await page.evaluate(() => { /** @type {HTMLElement} */ (document.querySelector('.log-scroll')).scrollTop = 0; });
@@ -178,7 +203,7 @@ try {
     const afterwards = await heap(cdp);
     const result = {
         messages: MESSAGES, firstSeqAfterScroll: wheel, messageNodesMost: await page.evaluate(() => /** @type {any} */ (globalThis).most.messages),
-        heapAtFirst: atFirst, heapAfterwards: afterwards, rendererPrivateMb: await rendererMb(page), back, forth, seconds: SECONDS,
+        heapAtFirst: atFirst, heapAfterwards: afterwards, rendererPrivateMb: await rendererMb(page), stillBefore, back, forth, work, stillAfter, seconds: SECONDS,
         sending: await page.keyboard.press('Alt+End').then(() => page.waitForTimeout(1000)).then(() => sending(page)),
     };
     console.log(JSON.stringify(result, (_, value) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value), 2));
