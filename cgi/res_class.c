@@ -63,6 +63,15 @@ static bool row_is(const PGresult *r, int i, char kind)
     return k.n == 1 && k.p[0] == kind;
 }
 
+/* A place on the floor; four digits, as the pusher tells places. */
+static void place_json(struct json *j, const char *key, double v)
+{
+    enum { ONE = 10000 };
+
+    json_key(j, key);
+    json_decimal(j, (int64_t)(v * ONE + 0.5));
+}
+
 static void row_json_of(struct json *j, const PGresult *r, int i, char kind)
 {
     if (kind == 'w') {
@@ -73,8 +82,8 @@ static void row_json_of(struct json *j, const PGresult *r, int i, char kind)
     switch (kind) {
     case 'd':
         json_kv_int(j, "desk", pgget_int4(r, i, K_NO));
-        json_kv_part(j, "x", pgget_float4(r, i, K_X));
-        json_kv_part(j, "y", pgget_float4(r, i, K_Y));
+        place_json(j, "x", pgget_float4(r, i, K_X));
+        place_json(j, "y", pgget_float4(r, i, K_Y));
         json_kv_int(j, "seats", pgget_int2(r, i, K_SEAT));
         break;
     case 's':

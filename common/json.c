@@ -397,14 +397,3 @@ struct json_t *json_parse_strict(struct slice s, unsigned depth, char *err, size
     }
     return root;
 }
-
-void json_kv_part(struct json *j, const char *key, double v)
-{
-    enum { DIGITS = 4, ONE = 10000 };
-    int n = v > 0 ? v < 1 ? (int)(v * ONE + 0.5) : ONE : 0;
-    char text[8] = {(char)('0' + n / ONE), '.'};
-
-    for (int i = DIGITS - 1; i >= 0; i--, n /= 10) text[2 + i] = (char)('0' + n % 10);
-    json_key(j, key);
-    put_literal(j, slice_make(text, 2 + DIGITS));
-}

@@ -57,8 +57,6 @@ void json_kv_str(struct json *j, const char *key, const char *s);
 void json_kv_int(struct json *j, const char *key, int64_t v);
 void json_kv_id(struct json *j, const char *key, int64_t id);
 void json_kv_bool(struct json *j, const char *key, bool v);
-/* A number from 0 to 1 with four digits; anything else is clamped. */
-void json_kv_part(struct json *j, const char *key, double v);
 void json_kv_time(struct json *j, const char *key, int64_t us);
 
 /* Parses one JSON text strictly with jansson (bad UTF-8, NUL, duplicate keys, trailing bytes, nesting
