@@ -104,7 +104,8 @@ function hunt() {
 
 const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: TOP, encoding: 'utf8' }).split('\0').filter((f) => f !== '');
 for (const file of files) {
-  if (!fs.existsSync(path.join(TOP, file))) continue;
+  // A link to a folder (node_modules of another tree) is none.
+  if (!fs.statSync(path.join(TOP, file), { throwIfNoEntry: false })?.isFile()) continue;
   fs.mkdirSync(path.dirname(path.join(tree, file)), { recursive: true });
   fs.copyFileSync(path.join(TOP, file), path.join(tree, file));
 }
