@@ -48,7 +48,7 @@ for (const way of WAYS) {
         await line(b, 'better from ada').locator('.edited').waitFor();
         assert.equal(await line(b, 'better from ada').locator('em').textContent(), 'better');
         await line(a, 'better from ada').locator('.edited').waitFor();
-        await a.locator('.room-link[aria-current]', { hasText: '*better* from ada' }).waitFor();
+        await a.locator('.room-link[aria-current]', { hasText: 'You: better from ada' }).waitFor();
         // Reactions: through the menu, then by the button that is there, and away again.
         await openMenu(b, 'better from ada');
         await b.locator('.menu-emoji', { hasText: '👍' }).click();
