@@ -8,6 +8,7 @@ SCHEMA_FILES = \
   $(srcdir)/schema/migrations/0101_files.sql \
   $(srcdir)/schema/migrations/0102_search.sql \
   $(srcdir)/schema/migrations/0103_classroom.sql \
+  $(srcdir)/schema/migrations/0104_unread_threads.sql \
   $(srcdir)/schema/functions/000_feed.sql \
   $(srcdir)/schema/functions/010_session.sql \
   $(srcdir)/schema/functions/020_message.sql \

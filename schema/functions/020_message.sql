@@ -27,10 +27,12 @@ BEGIN
     END IF;
 END $$;
 
--- Somebody has a part in a thread, hence follows it. p_read: what they have read of it.
+-- Somebody has a part in a thread, hence follows it, unless they have left, or came after it began and may
+-- not see its root: they could never read it. p_read: what they have read of it.
 CREATE OR REPLACE FUNCTION thread_follow(p_account bigint, p_room bigint, p_root bigint, p_read bigint) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO follower AS f (account_id, feed_id, root_seq, tenant_id, read_no) VALUES (p_account, p_room, p_root, current_tenant(), p_read)
-    ON CONFLICT (account_id, feed_id, root_seq) DO UPDATE SET following = true, read_no = greatest(f.read_no, p_read)
+    INSERT INTO follower AS f (account_id, feed_id, root_seq, tenant_id, read_no, unread) SELECT p_account, p_room, p_root, current_tenant(), p_read, p_read = 0
+      FROM member m WHERE m.account_id = p_account AND m.room_id = p_room AND p_root >= m.visible_from
+    ON CONFLICT (account_id, feed_id, root_seq) DO UPDATE SET following = true, read_no = greatest(f.read_no, p_read), unread = p_read = 0
      WHERE NOT f.following OR f.read_no < p_read $$;
 
 -- Counts a reply in its thread and returns its number there. The caller holds the room's lock.
@@ -46,6 +48,7 @@ BEGIN
         repliers = (v_me || array_remove(t.repliers, v_me))[1:3]
     RETURNING t.last_no INTO v_no;
     PERFORM thread_follow(v_me, p_room, p_root, v_no);
+    UPDATE follower f SET unread = true WHERE f.feed_id = p_room AND f.root_seq = p_root AND f.account_id <> v_me AND NOT f.unread;
     IF v_no = 1 THEN
         SELECT m.sender_id INTO v_owner FROM message m WHERE m.feed_id = p_room AND m.seq = p_root;
         IF v_owner <> v_me THEN
@@ -180,9 +183,11 @@ BEGIN
         );
     END IF;
 END $$;
+-- A lookup for each number (OFFSET 0 keeps it so, here and in message_marks): of `seq = ANY (numbers)` the
+-- planner makes a filter over all rows of the room, if it believes that rooms are small.
 CREATE OR REPLACE FUNCTION message_rows(p_room bigint, p_seqs bigint[]) RETURNS SETOF message_row LANGUAGE sql STABLE AS $$
     SELECT x.feed_id, x.seq, x.no, x.sender_id, x.sent_at, x.client_id, x.thread_seq, x.thread_no, x.flags, x.edited_at, x.key_id, x.version, x.body
-      FROM message x WHERE x.feed_id = p_room AND x.seq = ANY (p_seqs) ORDER BY x.seq $$;
+      FROM unnest(p_seqs) n, LATERAL (SELECT * FROM message m WHERE m.feed_id = p_room AND m.seq = n OFFSET 0) x ORDER BY x.seq $$;
 
 -- One, to be changed: who wrote it and what seals it.
 CREATE OR REPLACE FUNCTION message_get(p_room bigint, p_seq bigint) RETURNS SETOF message_row
@@ -344,17 +349,19 @@ CREATE OR REPLACE FUNCTION message_marks(p_room bigint, p_seqs bigint[])
 RETURNS TABLE (k "char", seq bigint, word text, n bigint, people bigint[], mine boolean, at timestamptz, value bigint, no bigint, more_after boolean)
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
+DECLARE v_me bigint := me();
 BEGIN
-    RETURN QUERY SELECT 'r'::"char", q.seq, q.emoji, count(*), (array_agg(q.account_id ORDER BY q.at))[1:50], bool_or(q.account_id = me()), min(q.at),
+    RETURN QUERY SELECT 'r'::"char", q.seq, q.emoji, count(*), (array_agg(q.account_id ORDER BY q.at))[1:50], bool_or(q.account_id = v_me), min(q.at),
            NULL::bigint, NULL::bigint, NULL::boolean
-      FROM reaction q WHERE q.feed_id = p_room AND q.seq = ANY (p_seqs) GROUP BY q.seq, q.emoji ORDER BY q.seq, min(q.at);
+      FROM unnest(p_seqs) x, LATERAL (SELECT * FROM reaction r WHERE r.feed_id = p_room AND r.seq = x OFFSET 0) q
+     GROUP BY q.seq, q.emoji ORDER BY q.seq, min(q.at);
     RETURN QUERY SELECT 't'::"char", t.root_seq, NULL::text, t.replies, t.repliers, coalesce(f.following, false), t.last_at, coalesce(f.read_no, 0), t.last_no, NULL::boolean
-      FROM thread t LEFT JOIN follower f ON f.account_id = me() AND f.feed_id = p_room AND f.root_seq = t.root_seq
-     WHERE t.feed_id = p_room AND t.root_seq = ANY (p_seqs) AND t.replies > 0;
-    RETURN QUERY SELECT 'p'::"char", p.seq, NULL::text, 1::bigint, ARRAY[p.account_id], p.account_id = me(), p.at, NULL::bigint, NULL::bigint, NULL::boolean
-      FROM pin p WHERE p.feed_id = p_room AND p.seq = ANY (p_seqs);
+      FROM unnest(p_seqs) x, LATERAL (SELECT * FROM thread h WHERE h.feed_id = p_room AND h.root_seq = x AND h.replies > 0 OFFSET 0) t
+      LEFT JOIN follower f ON f.account_id = v_me AND f.feed_id = p_room AND f.root_seq = t.root_seq;
+    RETURN QUERY SELECT 'p'::"char", p.seq, NULL::text, 1::bigint, ARRAY[p.account_id], p.account_id = v_me, p.at, NULL::bigint, NULL::bigint, NULL::boolean
+      FROM unnest(p_seqs) x, LATERAL (SELECT * FROM pin i WHERE i.feed_id = p_room AND i.seq = x OFFSET 0) p;
     RETURN QUERY SELECT 's'::"char", s.seq, NULL::text, 1::bigint, NULL::bigint[], true, s.at, NULL::bigint, NULL::bigint, NULL::boolean
-      FROM saved s WHERE s.account_id = me() AND s.feed_id = p_room AND s.seq = ANY (p_seqs);
+      FROM unnest(p_seqs) x, LATERAL (SELECT * FROM saved d WHERE d.account_id = v_me AND d.feed_id = p_room AND d.seq = x OFFSET 0) s;
 END $$;
 
 -- The first message at or after a moment. Within a feed time grows with seq, so no index is needed.

@@ -36,7 +36,7 @@ BEGIN
         PERFORM fail('CF403', 'Only moderators may pin messages here.');
     END IF;
     IF p_on THEN
-        IF (SELECT count(*) FROM pin p WHERE p.feed_id = p_room) >= 100 THEN
+        IF (SELECT count(*) FROM pin p WHERE p.feed_id = p_room AND p.seq <> p_seq) >= 100 THEN
             PERFORM fail('CF409', 'A room has at most 100 pinned messages: unpin one first.');
         END IF;
         INSERT INTO pin (feed_id, seq, tenant_id, account_id) VALUES (p_room, p_seq, current_tenant(), me()) ON CONFLICT DO NOTHING;
@@ -67,7 +67,7 @@ BEGIN
     PERFORM pace('change', 120, 60);
     IF p_on THEN
         PERFORM message_find(p_room, p_seq);
-        IF (SELECT count(*) FROM saved s WHERE s.account_id = me()) >= 10000 THEN
+        IF (SELECT count(*) FROM saved s WHERE s.account_id = me() AND (s.feed_id, s.seq) <> (p_room, p_seq)) >= 10000 THEN
             PERFORM fail('CF409', 'You have 10,000 saved messages: remove one first.');
         END IF;
         INSERT INTO saved (account_id, feed_id, seq, tenant_id) VALUES (me(), p_room, p_seq, current_tenant()) ON CONFLICT DO NOTHING;
@@ -91,20 +91,33 @@ BEGIN
      WHERE s.account_id = me() AND s.id < p_before ORDER BY s.id DESC LIMIT p_limit;
 END $$;
 
+-- The time of a place: microseconds since 1970; what lies behind the year 9999 is the end.
+CREATE OR REPLACE FUNCTION place_time(p_place bigint) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN CASE WHEN p_place >= 253402300800000000 THEN 'infinity' ELSE to_timestamp(0) + p_place * interval '1 microsecond' END;
+END $$;
+
 -- Messages that mention me or everybody, newest first: mine by their index, those to everybody room by
--- room. place: microseconds since 1970, where the next page goes on.
+-- room; of rooms that I am still in, or a room that I left would hide what is older. place: microseconds
+-- since 1970, where the next page goes on.
 CREATE OR REPLACE FUNCTION my_mentions(p_before bigint, p_limit int) RETURNS TABLE (place bigint, m message_row)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
-DECLARE v_before timestamptz := CASE WHEN p_before = 9223372036854775807 THEN 'infinity' ELSE to_timestamp(0) + p_before * interval '1 microsecond' END;
+DECLARE
+    v_me     bigint := me();
+    v_before timestamptz := place_time(p_before);
 BEGIN
     RETURN QUERY SELECT (extract(epoch FROM q.at) * 1000000)::bigint, x FROM (
-        (SELECT n.feed_id, n.seq, n.at FROM mention n WHERE n.account_id = me() AND n.sender_id <> me() AND n.at < v_before ORDER BY n.at DESC LIMIT p_limit * 2)
+        (SELECT n.feed_id, n.seq, n.at FROM mention n
+           JOIN member b ON b.account_id = v_me AND b.room_id = n.feed_id AND n.seq >= b.visible_from
+           JOIN room r ON r.id = n.feed_id AND r.deleted_at IS NULL
+          -- (The index leaves 0 out, and PostgreSQL has to be told that this is not 0.)
+          WHERE n.account_id = v_me AND n.account_id <> 0 AND n.sender_id <> v_me AND n.at < v_before ORDER BY n.at DESC LIMIT p_limit)
         UNION
-        (SELECT e.feed_id, e.seq, e.at FROM member b, LATERAL (
-            SELECT n.* FROM mention n WHERE n.account_id = 0 AND n.feed_id = b.room_id AND n.sender_id <> me() AND n.at < v_before ORDER BY n.seq DESC LIMIT p_limit) e
-          WHERE b.account_id = me() ORDER BY e.at DESC LIMIT p_limit * 2)) q
-      JOIN member b ON b.account_id = me() AND b.room_id = q.feed_id AND q.seq >= b.visible_from
-      JOIN room r ON r.id = q.feed_id AND r.deleted_at IS NULL, LATERAL message_rows(q.feed_id, ARRAY[q.seq]) x
+        (SELECT e.feed_id, e.seq, e.at FROM member b JOIN room r ON r.id = b.room_id AND r.deleted_at IS NULL, LATERAL (
+            SELECT n.* FROM mention n WHERE n.account_id = 0 AND n.feed_id = b.room_id AND n.seq >= b.visible_from
+               AND n.sender_id <> v_me AND n.at < v_before ORDER BY n.seq DESC LIMIT p_limit) e
+          WHERE b.account_id = v_me ORDER BY e.at DESC LIMIT p_limit)) q,
+        LATERAL message_rows(q.feed_id, ARRAY[q.seq]) x
      ORDER BY q.at DESC LIMIT p_limit;
 END $$;
 
@@ -113,7 +126,7 @@ CREATE OR REPLACE FUNCTION my_threads(p_before bigint, p_limit int)
 RETURNS TABLE (place bigint, replies bigint, last_no bigint, last_seq bigint, last_at timestamptz, repliers bigint[], read_no bigint, m message_row)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 #variable_conflict use_column
-DECLARE v_before timestamptz := CASE WHEN p_before = 9223372036854775807 THEN 'infinity' ELSE to_timestamp(0) + p_before * interval '1 microsecond' END;
+DECLARE v_before timestamptz := place_time(p_before);
 BEGIN
     RETURN QUERY SELECT (extract(epoch FROM t.last_at) * 1000000)::bigint, t.replies, t.last_no, t.last_seq, t.last_at, t.repliers, f.read_no, x
       FROM follower f JOIN thread t ON t.feed_id = f.feed_id AND t.root_seq = f.root_seq
@@ -128,6 +141,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 DECLARE
     v_was follower%ROWTYPE;
     v_no  bigint;
+    v_unread boolean;
 BEGIN
     PERFORM feed_lock(me());
     PERFORM pace('change', 120, 60);
@@ -135,6 +149,8 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM fail('CF404', 'There is no such thread.');
     END IF;
+    -- A reply under way sets `unread` for its followers under this row's lock: it comes before us, or after.
+    PERFORM FROM thread t WHERE t.feed_id = p_room AND t.root_seq = p_root FOR SHARE;
     SELECT * INTO v_was FROM follower f WHERE f.account_id = me() AND f.feed_id = p_room AND f.root_seq = p_root;
     v_no := greatest(coalesce(v_was.read_no, 0), (SELECT m.thread_no FROM message m
         WHERE m.feed_id = p_room AND m.thread_seq = p_root AND m.seq <= p_seq ORDER BY m.seq DESC LIMIT 1));
@@ -143,9 +159,10 @@ BEGIN
     IF o_following = coalesce(v_was.following, false) AND v_no = coalesce(v_was.read_no, 0) THEN
         RETURN;
     END IF;
-    INSERT INTO follower (account_id, feed_id, root_seq, tenant_id, following, read_no)
-    VALUES (me(), p_room, p_root, current_tenant(), o_following, v_no)
-    ON CONFLICT (account_id, feed_id, root_seq) DO UPDATE SET following = o_following, read_no = v_no;
+    v_unread := EXISTS (SELECT FROM thread t WHERE t.feed_id = p_room AND t.root_seq = p_root AND t.last_no > v_no);
+    INSERT INTO follower (account_id, feed_id, root_seq, tenant_id, following, read_no, unread)
+    VALUES (me(), p_room, p_root, current_tenant(), o_following, v_no, v_unread)
+    ON CONFLICT (account_id, feed_id, root_seq) DO UPDATE SET following = o_following, read_no = v_no, unread = v_unread;
     PERFORM feed_event(me(), CASE WHEN o_following THEN 'thread_followed' ELSE 'thread_unfollowed' END, me(), p_room, p_root, v_no);
 END $$;
 

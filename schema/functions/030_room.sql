@@ -137,7 +137,8 @@ DECLARE v_me bigint := me();
 BEGIN
     RETURN QUERY WITH unread_threads AS (
         SELECT f.feed_id, sum(t.last_no - f.read_no)::bigint AS n FROM follower f JOIN thread t ON t.feed_id = f.feed_id AND t.root_seq = f.root_seq
-         WHERE f.account_id = v_me AND f.following AND t.last_no > f.read_no AND (p_room IS NULL OR f.feed_id = p_room) GROUP BY f.feed_id)
+          JOIN member b ON b.account_id = v_me AND b.room_id = f.feed_id AND f.root_seq >= b.visible_from
+         WHERE f.account_id = v_me AND f.unread AND f.following AND t.last_no > f.read_no AND (p_room IS NULL OR f.feed_id = p_room) GROUP BY f.feed_id)
     SELECT r.id, r.kind, r.visibility, r.history_open, r.created_by, r.client_id, r.name, r.name_key, r.name_version,
            r.members, r.created_at, r.flags,
            CASE WHEN r.direct_low = v_me THEN r.direct_high ELSE r.direct_low END,

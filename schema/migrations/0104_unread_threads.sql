@@ -1,0 +1,8 @@
+-- 0104: threads with unread replies are found without a look at all that somebody follows.
+--
+-- Run by `confabctl migrate` as confab_owner, in one transaction. Never edited after landing.
+
+-- unread: there may be replies above read_no. A hint for the index; never false while there are.
+ALTER TABLE follower ADD COLUMN unread boolean NOT NULL DEFAULT true;
+UPDATE follower f SET unread = false FROM thread t WHERE t.feed_id = f.feed_id AND t.root_seq = f.root_seq AND t.last_no <= f.read_no;
+CREATE INDEX follower_unread ON follower (account_id, feed_id, root_seq) WHERE unread AND following;
