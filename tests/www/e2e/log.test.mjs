@@ -172,7 +172,7 @@ test('text is only text: no markup, no script, no unsafe link, nothing wider tha
             out: [...document.querySelectorAll('.bubble')].filter((node) => node.getBoundingClientRect().right > /** @type {Element} */ (document.querySelector('.log-scroll')).getBoundingClientRect().right).length,
         }));
         assert.deepEqual(found, {
-            tags: ['A'], wide: false, out: 0,
+            tags: ['P', 'A'], wide: false, out: 0,
             links: [['https://good.example/path?q=1', 'noopener noreferrer nofollow'], ['https://long.example/xxxxxxxxx', 'noopener noreferrer nofollow']],
         });
         await leave(page);
