@@ -41,6 +41,10 @@ void messages_list(struct call *c)
         if (!find_moment(c, &moment)) return;
         want.around = &moment;
     }
+    if (v[F_thread].given && want.root == 0) {
+        reply_problem(&c->reply, PROBLEM_not_found, "There is no such message.");
+        return;
+    }
     message_page_queue(c, &want);
     (void)message_page_answer(c, &want);
 }
@@ -64,7 +68,7 @@ static bool same_content(struct call *c, const struct message *m, const struct c
 
     if (!m->deleted && m->version == 1 && row_open(c->api->keys, m->key_id, &ad, m->body, &plain) == CRYPTO_OPENED) {
         same = buf_ok(&plain) && content_read(buf_view(&plain), &stored) && slice_eq(stored.text, content->text) &&
-               slice_eq(stored.files, content->files);
+               slice_eq(stored.files, content->files) && slice_eq(stored.poll, content->poll) && m->thread == c->f[F_thread].number;
     }
     buf_wipe(&plain);
     return same;

@@ -58,6 +58,7 @@ BEGIN
     DELETE FROM classroom WHERE feed_id = p_room;
     DELETE FROM pin WHERE feed_id = p_room;
     DELETE FROM thread WHERE feed_id = p_room;
+    DELETE FROM saved WHERE feed_id = p_room; -- they count against what a person may save
     SELECT r.deleted_at + interval '30 days' INTO v_gone FROM room r WHERE r.id = p_room;
     IF v_gone > now() THEN
         UPDATE job SET run_at = v_gone WHERE kind = 'purge_room' AND subject_id = p_room;

@@ -173,6 +173,7 @@ END $$;
 -- p_room: raises CF404 if I am not in it.
 CREATE OR REPLACE FUNCTION search_begin(p_room bigint, OUT enabled boolean, OUT key_id int, OUT first_week int, OUT last_week int, OUT whole boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
+DECLARE v_me bigint := me();
 BEGIN
     IF p_room IS NOT NULL AND NOT EXISTS (SELECT FROM member m JOIN room r ON r.id = m.room_id AND r.deleted_at IS NULL
                                            WHERE m.account_id = me() AND m.room_id = p_room) THEN
@@ -180,8 +181,12 @@ BEGIN
     END IF;
     SELECT s.enabled, s.key_id, s.first_week, s.last_week INTO enabled, key_id, first_week, last_week FROM search_state s;
     enabled := coalesce(enabled, true);
-    SELECT coalesce(bool_and(f.last_message_seq <= coalesce(s.done_seq, 0)), true) INTO whole
-      FROM member m JOIN feed f ON f.id = m.room_id LEFT JOIN search_feed s ON s.feed_id = m.room_id WHERE m.account_id = me();
+    -- last_message_seq does not know of replies in threads, and what was edited waits in the queue.
+    SELECT NOT EXISTS (SELECT FROM member m JOIN room r ON r.id = m.room_id AND r.deleted_at IS NULL JOIN feed f ON f.id = m.room_id
+                         LEFT JOIN search_feed s ON s.feed_id = m.room_id
+                        WHERE m.account_id = v_me AND f.last_seq > coalesce(s.done_seq, 0)
+                          AND EXISTS (SELECT FROM message x WHERE x.feed_id = f.id AND x.seq > coalesce(s.done_seq, 0) AND x.body IS NOT NULL))
+       AND NOT EXISTS (SELECT FROM search_queue q JOIN member m ON m.account_id = v_me AND m.room_id = q.feed_id) INTO whole;
 END $$;
 
 -- Messages that hold all tokens of their week, newest first, of rooms that I may read, with what is needed

@@ -270,3 +270,45 @@ test('a group without a name is called after its people', async () => {
   assert.deepEqual((await summary(bob, room.id)).people, [ada.me.id, cyd.me.id]);
   await ada.refused(422, 'invalid', 'POST', '/api/rooms', { body: { client_id: uuid7(), kind: 'channel' } });
 });
+
+test('lists across rooms take any place, and are not cut short by rooms that one has left', async () => {
+  await begin();
+  const stays = await ada.room('Stays', { people: [bob] });
+  const left = await ada.room('Left', { people: [bob] });
+  await ada.send(stays.id, '@bob the old one');
+  for (let i = 0; i < 5; i++) await ada.send(left.id, `@bob ${i}`);
+  await bob.ok('POST', `/api/rooms/${left.id}/leave`);
+  const { messages } = await bob.get('/api/mentions', { limit: 1 });
+  assert.deepEqual(messages.map((/** @type {any} */ m) => m.text), ['@bob the old one']);
+  for (const list of ['mentions', 'threads', 'saved'])
+    for (const before of ['0', '253402300800000000', '9223372036854775806', '9223372036854775807']) await bob.get(`/api/${list}`, { before });
+});
+
+test('a thread that began before one may look is neither followed nor counted', async () => {
+  await begin();
+  const room = await ada.room('Closed', { history_open: false });
+  const root = await ada.send(room.id, 'before');
+  await ada.ok('POST', `/api/rooms/${room.id}/members`, { body: { people: [bob.me.id] } });
+  await reply(ada, root, 'hear, @bob');
+  assert.equal((await summary(bob, room.id)).threads_unread, 0, 'he could never read it');
+  assert.equal((await summary(bob, room.id)).mentions, 1, 'but he is meant');
+  const own = await bob.send(room.id, 'mine');
+  await bob.ok('POST', `/api/rooms/${room.id}/leave`);
+  await reply(ada, own, 'too late');
+  await ada.ok('POST', `/api/rooms/${room.id}/members`, { body: { people: [bob.me.id] } });
+  assert.equal((await summary(bob, room.id)).threads_unread, 0, 'who comes back begins anew');
+  await ada.refused(404, 'not-found', 'GET', `/api/rooms/${room.id}/messages`, { query: { thread: 0 } });
+});
+
+test('what is pinned or saved stays so when there may be no more of it', async () => {
+  await begin();
+  const room = await ada.room('Full', {});
+  const sent = await ada.send(room.id, 'one');
+  for (const tail of ['/pin', '/saved']) await ada.ok('PUT', at(sent, tail), { status: 204 });
+  await its.stack.postgres.sql(`INSERT INTO confab.pin (feed_id, seq, tenant_id, account_id) SELECT feed_id, 1000 + g, tenant_id, account_id FROM confab.pin, generate_series(1, 99) g WHERE feed_id = ${room.id};
+    INSERT INTO confab.saved (feed_id, seq, tenant_id, account_id) SELECT feed_id, 1000 + g, tenant_id, account_id FROM confab.saved, generate_series(1, 9999) g WHERE feed_id = ${room.id}`);
+  for (const tail of ['/pin', '/saved']) await ada.ok('PUT', at(sent, tail), { status: 204 });
+  const other = await ada.send(room.id, 'two');
+  for (const tail of ['/pin', '/saved']) await ada.refused(409, 'conflict', 'PUT', at(other, tail));
+  await its.stack.postgres.sql(`DELETE FROM confab.saved WHERE feed_id = ${room.id}`);
+});

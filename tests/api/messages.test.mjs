@@ -62,6 +62,12 @@ test('the same client id with another text is refused, and the first text stands
   assert.equal((await bob.send(room.id, 'of bob', clientId)).text, 'of bob');
   const elsewhere = await ada.room('Reuse elsewhere');
   assert.equal((await ada.send(elsewhere.id, 'over there', clientId)).text, 'over there');
+  // A poll's choices are its text too, and an answer in a thread is another message than one in the room.
+  const poll = { client_id: uuid7(), text: 'which?', choices: ['a', 'b'], anonymous: true };
+  const first = await ada.ok('POST', `/api/rooms/${room.id}/messages`, { status: 201, body: poll });
+  assert.deepEqual(await ada.ok('POST', `/api/rooms/${room.id}/messages`, { status: 200, body: poll }), first);
+  for (const other of [{ choices: ['a', 'c'] }, { choices: undefined }, { anonymous: false }, { thread: first.message.seq }])
+    await ada.refused(422, 'client-id-reused', 'POST', `/api/rooms/${room.id}/messages`, { body: { ...poll, ...other } });
 });
 
 test('a text has 1 to 2,000 code points', async () => {

@@ -164,6 +164,17 @@ test('what is not indexed yet is told', async () => {
   work();
   assert.deepEqual(await find(cyd, 'unindexed'), ['unindexed so far']);
   assert.equal((await cyd.get('/api/search', { q: 'unindexed' })).whole, true);
+  // Neither a reply in a thread nor an edit raises what the room tells of its last message.
+  const [root] = await say(cyd, room.id, 'unindexed root');
+  work();
+  await cyd.ok('POST', `/api/rooms/${room.id}/messages`, { status: 201, body: { client_id: uuid7(), text: 'unindexed reply', thread: root.seq } });
+  assert.equal((await cyd.get('/api/search', { q: 'unindexed' })).whole, false);
+  work();
+  assert.equal((await cyd.get('/api/search', { q: 'unindexed' })).whole, true);
+  await cyd.ok('PATCH', `/api/rooms/${room.id}/messages/${root.seq}`, { body: { text: 'unindexed edit' } });
+  assert.equal((await cyd.get('/api/search', { q: 'unindexed' })).whole, false);
+  work();
+  assert.equal((await cyd.get('/api/search', { q: 'unindexed' })).whole, true);
   assert.match(its.stack.ctl(['search', 'status', 'main']), /^on, \d+ messages indexed, 0 rows waiting/);
 });
 
