@@ -73,5 +73,5 @@ export function drawSeen(node, row, around) {
 
 /** Are names or faces drawn that may have become known? @param {MessageRow} row */
 export function namesPeople(row) {
-    return row.reactions !== undefined || row.seen !== '';
+    return row.reactions !== undefined || row.seen !== '' || row.replies !== undefined;
 }
