@@ -65,6 +65,12 @@ export class Follower {
     await first.promise;
   }
 
+  /** Ends whatever it does, and waits for nothing. */
+  abandon() {
+    this.#stopped = true;
+    this.connection?.drop();
+  }
+
   async stop() {
     this.#stopped = true;
     this.connection?.drop();

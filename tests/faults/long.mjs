@@ -73,4 +73,4 @@ for (let seed = first; seed < last && Date.now() < end; seed++) {
 }
 if (fs.readdirSync(out).length === 0) fs.rmdirSync(out);
 console.log(JSON.stringify({ ...total, seconds: Math.round(total.seconds) }, null, 2));
-process.exitCode = total.violations + total.broken > 0 ? 1 : 0;
+process.exit(total.violations + total.broken > 0 ? 1 : 0);

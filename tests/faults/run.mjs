@@ -113,9 +113,12 @@ export async function run({ seed, faults = 8, dir, pause = 150, only, scenario, 
   const began = Date.now();
   let stopped = false;
   let hurry = false;
+  /** @type {Client[]} */
+  let crew = [];
   try {
     tell('servers run');
     const { world, clients, start } = await openWorld(ground, seed, history);
+    crew = clients;
     tell('clients work');
     const working = clients.map((c, i) => c.work(new Random(seed, `client ${i}`), () => stopped, () => hurry, pause));
     const random = new Random(seed, 'figures');
@@ -148,6 +151,7 @@ export async function run({ seed, faults = 8, dir, pause = 150, only, scenario, 
     return { seed, seconds: (Date.now() - began) / 1000, violations, counts, complaints, logs, history: history.file };
   } catch (error) {
     stopped = hurry = true;
+    for (const c of crew) c.abandon();
     throw Object.assign(/** @type {Error} */ (error), { logs: ground.stack.tails(), history: history.file });
   } finally {
     history.close();
