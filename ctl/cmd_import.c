@@ -1,7 +1,13 @@
-/* import: what export wrote, into a tenant. Run again after an interruption, it goes on. */
+/* import: what export wrote, into a tenant. Run again after an interruption, it goes on.
+ *
+ * The folder may come from a stranger: only regular files are read, nothing through a link, lines are
+ * bounded, and what is sealed has the form that our writer gives it, since it is trusted from then on. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -9,7 +15,9 @@
 #include "ctl_export.h"
 #include "row.h"
 
-enum { BATCH = 200, SHOW_EVERY = 20000 };
+enum { BATCH = 200, SHOW_EVERY = 20000, DEADLOCKS_MOST = 5 };
+/* The longest line that export writes is of a class with some ten thousand people: about a megabyte. */
+enum { LINE_MOST = 64 << 20 };
 
 /* A row on its way; all owned. */
 struct item {
@@ -47,29 +55,62 @@ static bool wrong(const struct importer *m, const char *what)
 }
 
 /* Sends what is gathered, as one transaction. */
-static bool flush(struct importer *m)
+static bool send_all(struct importer *m)
 {
     struct db *db = m->c->db;
-    bool ok = true;
-    if (m->n == 0)
-        return true;
+    unsigned long fresh = 0;
     db_done(db);
     for (int i = 0; i < m->n; i++) db_queue(db, Q_CTL_IMPORT_ROW, &m->item[i].args);
     db_mark(db);
-    ok = db_send(db) == DB_OK;
+    bool ok = db_send(db) == DB_OK;
     for (int i = 0; ok && i < m->n; i++) {
         PGresult *r = db_next(db);
         ok = r != NULL;
         if (ok && pgget_bool(r, 0, 0))
-            m->fresh++;
+            fresh++;
     }
     ok = ok && db_committed(db);
+    if (ok)
+        m->fresh += fresh;
+    return ok;
+}
+
+static bool flush(struct importer *m)
+{
+    struct db *db = m->c->db;
+    if (m->n == 0)
+        return true;
+    bool ok = send_all(m);
+    /* Rows of several rooms lock people in no order that the handlers know of. */
+    for (int i = 0; !ok && strcmp(db_error(db)->sqlstate, "40P01") == 0 && i < DEADLOCKS_MOST; i++) ok = send_all(m);
     if (!ok)
         wrong(m, db_error(db)->message);
+    /* Bytes whose row is surely not there. */
+    for (int i = 0; !ok && db_error(db)->status == DB_FAILED && i < m->n; i++)
+        if (strcmp(m->item[i].kind, "file") == 0)
+            filestore_remove(m->c->conf->files_dir, &m->item[i].place);
     db_done(db);
     for (int i = 0; i < m->n; i++) item_free(&m->item[i]);
     m->n = 0;
     return ok;
+}
+
+/* A file of the folder. */
+static FILE *open_regular(const char *path)
+{
+    struct stat st;
+    int fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return NULL;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        FILE *in = fdopen(fd, "r");
+        if (in)
+            return in;
+    } else {
+        errno = EINVAL;
+    }
+    close(fd);
+    return NULL;
 }
 
 /* What a name stands for here; 0: nothing. What has just been read is stored first. */
@@ -163,7 +204,7 @@ static bool take_room(struct importer *m, const json_t *line, const json_t *data
 static bool store(struct importer *m, const char *key, const char *suffix, const struct stored_id *id)
 {
     char *path = export_path(m->directory, key, suffix);
-    FILE *in = path ? fopen(path, "r") : NULL;
+    FILE *in = open_regular(path);
     struct stored f = STORED_INIT;
     const char *dir = m->c->conf->files_dir;
     static char chunk[STORE_CHUNK];
@@ -183,7 +224,7 @@ static bool store(struct importer *m, const char *key, const char *suffix, const
 static bool store_thumbnail(struct importer *m, const char *key, const struct stored_id *id)
 {
     char *path = export_path(m->directory, key, ".t"), *bytes = malloc((size_t)id->size + 1);
-    FILE *in = path && bytes ? fopen(path, "r") : NULL;
+    FILE *in = bytes ? open_regular(path) : NULL;
     size_t n = in ? fread(bytes, 1, (size_t)id->size + 1, in) : 0;
     bool ok = in && n == (size_t)id->size && filestore_put(m->c->conf->files_dir, m->c->keys, id, slice_make(bytes, n)) == STORE_OK;
     if (in)
@@ -217,13 +258,29 @@ static bool take_file(struct importer *m, const json_t *line, const json_t *data
     return put(m, "file", data, &ad, slice_str(text(line, "name")), &id.place);
 }
 
+static bool is_poll(const json_t *poll)
+{
+    const json_t *choices = json_object_get(poll, "choices");
+    size_t n = json_array_size(choices);
+    bool ok = n >= 2 && n <= 8 && json_is_boolean(json_object_get(poll, "anonymous"));
+    for (size_t i = 0; ok && i < n; i++) ok = json_is_string(json_array_get(choices, i));
+    return ok;
+}
+
+static bool is_file(const json_t *file)
+{
+    return json_is_string(json_object_get(file, "name")) && json_is_string(json_object_get(file, "type")) && json_is_integer(json_object_get(file, "size"));
+}
+
 /* Ids in the place of keys. */
 static bool files_back(struct importer *m, json_t *files, struct buf *out)
 {
     json_t *file;
     size_t i;
-    bool ok = true;
+    bool ok = json_is_array(files);
     json_array_foreach(files, i, file) {
+        if (!is_file(file))
+            return false;
         int64_t id = find(m, "file", text(file, "file"));
         char number[24];
         snprintf(number, sizeof number, "%lld", (long long)id);
@@ -254,10 +311,14 @@ static bool take_message(struct importer *m, const json_t *line, const json_t *d
         ok = put(m, "message", data, NULL, SLICE_NULL, NULL);
         goto out;
     }
+    if (!json_is_string(said) || (poll && (files || !is_poll(poll)))) {
+        wrong(m, "a message that has no text, or a poll of another form");
+        goto out;
+    }
     struct content content = {.text = slice_make(json_string_value(said), json_string_length(said))};
     char *dump = poll ? json_dumps(poll, JSON_COMPACT) : NULL;
     if (files && !files_back(m, files, &extra)) {
-        wrong(m, "it carries a file that did not come before it");
+        wrong(m, "it carries a file that did not come before it, or is none");
         free(dump);
         goto out;
     }
@@ -308,15 +369,29 @@ static bool take_line(struct importer *m, const json_t *line)
     return m->room ? put(m, kind, data, NULL, SLICE_NULL, NULL) : wrong(m, "it belongs to no room");
 }
 
+/* The next line, or what there is of it; nothing at the end. */
+static bool read_line(FILE *in, struct buf *line)
+{
+    int c;
+    buf_clear(line);
+    while (buf_ok(line) && (c = getc_unlocked(in)) != EOF) {
+        buf_byte(line, (char)c);
+        if (c == '\n')
+            break;
+    }
+    return line->len > 0;
+}
+
 static bool take_all(struct importer *m, FILE *in)
 {
-    char *bytes = NULL, err[200];
-    size_t cap = 0;
-    ssize_t n;
+    struct buf bytes;
+    char err[200];
     bool ok = true;
-    while (ok && (n = getline(&bytes, &cap, in)) > 0) {
+    buf_init(&bytes, LINE_MOST);
+    while (ok && read_line(in, &bytes)) {
         m->line++;
-        json_t *line = json_parse_strict(slice_trim(slice_make(bytes, (size_t)n)), 32, err, sizeof err);
+        snprintf(err, sizeof err, "it is longer than any that export writes");
+        json_t *line = buf_ok(&bytes) ? json_parse_strict(slice_trim(buf_view(&bytes)), 32, err, sizeof err) : NULL;
         ok = line ? take_line(m, line) : wrong(m, err);
         json_decref(line);
         if (m->line % SHOW_EVERY == 0)
@@ -324,9 +399,7 @@ static bool take_all(struct importer *m, FILE *in)
     }
     if (m->line >= SHOW_EVERY)
         fputc('\n', stderr);
-    if (bytes)
-        crypto_wipe(bytes, cap);
-    free(bytes);
+    buf_wipe(&bytes);
     if (ok && (ferror(in) || m->line == 0))
         ok = wrong(m, m->line == 0 ? "it is empty" : strerror(errno));
     return ok && flush(m);
@@ -338,7 +411,7 @@ int cmd_import(struct ctl *c, int argc, char **argv)
         return CTL_USAGE;
     struct importer *m = calloc(1, sizeof *m);
     char *path = export_path(argv[1], NULL, "");
-    FILE *in = path ? fopen(path, "r") : NULL;
+    FILE *in = open_regular(path);
     bool ok = false;
     if (!m || !in) {
         ctl_fail("cannot read %s: %s", path ? path : "", strerror(errno));

@@ -98,6 +98,15 @@ BEGIN
     END CASE;
 END $$;
 
+-- Stands a row of that number in a room that could go on with it? Raises CF409: the number is none that the room
+-- has given, or stands for something else (p_taken) here.
+CREATE OR REPLACE FUNCTION import_seq(p_room bigint, p_seq bigint, p_taken boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_taken OR NOT EXISTS (SELECT FROM feed f WHERE f.id = p_room AND p_seq BETWEEN 1 AND f.last_seq) THEN
+        PERFORM fail('CF409', 'Its number is none of this room, or another''s: the room has gone on since it was imported.');
+    END IF;
+END $$;
+
 -- Puts one row in, unless it is there. p_room: the room it belongs to; p_key, p_sealed: its content, sealed
 -- anew. True: it was put in. Raises CF409 where something else stands in its place.
 CREATE OR REPLACE FUNCTION import_row(p_tenant bigint, p_room bigint, p_kind text, d json, p_key int, p_sealed bytea, p_place uuid) RETURNS boolean
@@ -120,6 +129,10 @@ BEGIN
         IF room_of(d->>'room') IS NOT NULL THEN
             RETURN false;
         END IF;
+        -- Numbers that all clients can count on from.
+        IF ((d->>'last_seq')::bigint BETWEEN 0 AND 9007199254740991 AND (d->>'last_no')::bigint BETWEEN 0 AND (d->>'last_seq')::bigint) IS NOT TRUE THEN
+            PERFORM fail('CF422', 'The room has numbers that cannot be.');
+        END IF;
         v_id := feed_new(3::smallint);
         UPDATE feed SET last_seq = (d->>'last_seq')::bigint, last_no = (d->>'last_no')::bigint, min_seq = (d->>'min_seq')::bigint, last_xid = pg_current_xact_id(),
                last_message_seq = (d->>'last_message_seq')::bigint, last_message_at = (d->>'last_message_at')::timestamptz WHERE id = v_id;
@@ -141,6 +154,7 @@ BEGIN
         END IF;
         RETURN false;
     WHEN 'message' THEN
+        PERFORM import_seq(p_room, (d->>'seq')::bigint, EXISTS (SELECT FROM event e WHERE e.feed_id = p_room AND e.seq = (d->>'seq')::bigint));
         INSERT INTO message (feed_id, seq, tenant_id, no, sender_id, sent_at, client_id, thread_seq, thread_no, flags, edited_at, version, key_id, body)
         VALUES (p_room, (d->>'seq')::bigint, p_tenant, (d->>'no')::bigint, person_of(d->>'sender'), (d->>'sent_at')::timestamptz, (d->>'client_id')::uuid, (d->>'thread')::bigint,
             (d->>'thread_no')::bigint, (d->>'flags')::smallint, (d->>'edited_at')::timestamptz, (d->>'version')::int, p_key, p_sealed) ON CONFLICT DO NOTHING;
@@ -152,6 +166,7 @@ BEGIN
         END IF;
         RETURN v_n > 0;
     WHEN 'event' THEN
+        PERFORM import_seq(p_room, (d->>'seq')::bigint, EXISTS (SELECT FROM message m WHERE m.feed_id = p_room AND m.seq = (d->>'seq')::bigint));
         INSERT INTO event (feed_id, seq, tenant_id, at, actor_id, kind, subject_id, target_seq, value, word)
         VALUES (p_room, (d->>'seq')::bigint, p_tenant, (d->>'at')::timestamptz, person_of(d->>'actor'), d->>'kind',
             CASE WHEN d->>'person' IS NOT NULL THEN person_of(d->>'person') WHEN d->>'kind' IN ('room_changed', 'room_deleted', 'class_changed') THEN p_room END,

@@ -121,3 +121,50 @@ test('what is no export is refused by its line', () => {
   assert.throws(() => its.stack.ctl(['import', 'other', path.join(dir, 'nowhere')]), /cannot read/);
   assert.throws(() => its.stack.ctl(['export', 'nobody', dir]), /no tenant/);
 });
+
+test('a folder of a stranger is read with care', async () => {
+  const dir = folder('stranger');
+  const all = lines(path.join(its.stack.dir, 'one'));
+  makeDir(path.join(dir, 'files'));
+  its.stack.ctl(['tenant', 'create', 'fourth', '--host', 'fourth.localhost']);
+  const stored = () => fs.readdirSync(its.stack.filesDir, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).length;
+  const before = stored();
+  const find = (/** @type {string} */ kind) => all.findIndex((l) => l.startsWith(`{"kind":"${kind}"`));
+  const file = JSON.parse(all[find('file')]);
+  const name = path.join(dir, 'files', file.data.file);
+  const write = (/** @type {string[]} */ text) => fs.writeFileSync(path.join(dir, 'export.jsonl'), `${text.join('\n')}\n`);
+  const refused = (/** @type {RegExp} */ why) => assert.throws(() => its.stack.ctl(['import', 'fourth', dir]), why);
+  // Nothing behind a link, and no pipe.
+  write(all);
+  fs.symlinkSync(path.join(its.stack.dir, 'one/files', file.data.file), name);
+  refused(/its file is missing/);
+  fs.unlinkSync(name);
+  fs.writeFileSync(name, fs.readFileSync(path.join(its.stack.dir, 'one/files', file.data.file)));
+  // Bytes whose row is refused do not stay.
+  const start = all.slice(0, find('file'));
+  write([...start, JSON.stringify({ ...file, data: { ...file.data, created_at: 'never' } })]);
+  refused(/invalid input/);
+  for (const key of ['../../x', `${file.data.file}/../../x`, 'ada:/etc/passwd', 'nobody:x', '']) {
+    write([...start, JSON.stringify({ ...file, data: { ...file.data, file: key } })]);
+    refused(/of nobody|missing/);
+  }
+  assert.equal(stored(), before);
+  // What would be trusted once it is sealed has the form that it should have.
+  const message = JSON.parse(all[find('message')]);
+  for (const more of [{ text: 7 }, { text: 'a\u0000b' }, { poll: [] }, { poll: { choices: ['a', 2], anonymous: true } }, { poll: { choices: 'ab', anonymous: 1 } }, { files: {} }, { files: [{}] }, { files: [7] }]) {
+    write([...start, JSON.stringify({ ...message, ...more })]);
+    refused(/another form|is none|NUL|not JSON|cannot be used/);
+  }
+  // Numbers with which the room could not go on.
+  const at = all.findIndex((l) => l.startsWith('{"kind":"room"'));
+  const made = JSON.parse(all[at]);
+  for (const [data, seq] of [[{ last_seq: 5 }, 6], [{ last_seq: 5 }, 0], [{ last_seq: '9223372036854775807' }, 1], [{ last_seq: -1 }, 1], [{ last_no: 9999 }, 1]]) {
+    const client = uuid7();
+    write([...all.slice(0, at), JSON.stringify({ ...made, data: { ...made.data, .../** @type {any} */ (data), room: `ada:${client}` } }), JSON.stringify({ ...message, data: { ...message.data, seq } })]);
+    refused(/none of this room|cannot be/);
+  }
+  // No end of a line, no end of memory.
+  fs.writeFileSync(path.join(dir, 'export.jsonl'), `${all[0]}\n`);
+  fs.truncateSync(path.join(dir, 'export.jsonl'), 100 << 20);
+  refused(/line 2.*longer/);
+});
