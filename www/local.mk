@@ -33,6 +33,7 @@ nobase_dist_confabwww_DATA = \
   www/js/actions/rooms.js \
   www/js/actions/search.js \
   www/js/actions/session.js \
+  www/js/actions/status.js \
   www/js/actions/threads.js \
   www/js/actions/typing.js \
   www/js/api.js \

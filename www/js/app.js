@@ -11,6 +11,7 @@ import { RepairActions } from './actions/repair.js';
 import { RoomActions } from './actions/rooms.js';
 import { SearchActions } from './actions/search.js';
 import { SessionActions } from './actions/session.js';
+import { StatusActions } from './actions/status.js';
 import { TypingActions } from './actions/typing.js';
 import { ThreadActions } from './actions/threads.js';
 import { makeApi } from './api.js';
@@ -48,6 +49,7 @@ export class App {
     threads = new ThreadActions(this);
     panels = new PanelActions(this);
     class = new ClassActions(this);
+    status = new StatusActions(this);
 
     get state() {
         return this.store.state;

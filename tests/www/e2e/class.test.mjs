@@ -144,3 +144,28 @@ test('the teacher moves a desk and everybody has it there; a seat that is refuse
     await leave(bob);
     assert.deepEqual(problems, []);
 });
+
+test('who does not want to be disturbed is seen to be so, who is invisible is not there, and a name may be another here', async () => {
+    const bob = await openAs(its.stack.url, 'bob', { width: 1360, height: 860 });
+    const eve = await openAs(its.stack.url, 'eve', { query: '?transport=poll', width: 1360, height: 860 });
+    for (const page of [bob, eve]) await open(page);
+    const choose = async (/** @type {string} */ label) => {
+        await eve.click('[aria-label="Your account"]');
+        await eve.click(`[role=menuitem]:has-text("${label}")`);
+    };
+    await bob.click('[aria-label=People]');
+    await bob.locator('.person[data-here]', { hasText: 'Eve' }).waitFor();
+    await choose('Do not disturb');
+    await bob.locator('.person[data-here]', { hasText: 'Eve' }).locator('.here-dot[data-status=dnd]').waitFor();
+    await choose('Be invisible');
+    await bob.waitForFunction(() => ![...document.querySelectorAll('.person[data-here]')].some((node) => node.textContent?.includes('Eve')));
+    await choose('Available');
+    await bob.locator('.person[data-here]', { hasText: 'Eve' }).waitFor();
+    await eve.click('[data-tool=name]');
+    await eve.fill('dialog input[name=name]', 'Evelyn the Great');
+    await eve.click('dialog button[type=submit]');
+    await bob.locator('.walker', { hasText: 'Evelyn the Great' }).waitFor();
+    await leave(bob);
+    await leave(eve);
+    assert.deepEqual(problems, []);
+});

@@ -20,7 +20,7 @@ const SWEEP_MS = 30_000;
 
 /** @typedef {import('../types.js').WireEvent} WireEvent */
 /** @typedef {{t: string, [more: string]: any}} Note  what tabs and hub tell each other */
-/** @typedef {{room: string, visible: boolean, seen: number}} Tab */
+/** @typedef {{room: string, visible: boolean, seen: number, self?: Record<string, any>}} Tab */
 
 export class Hub {
     id = streamId();
@@ -78,6 +78,7 @@ export class Hub {
             case 'retry': this.#outbox?.retry(note.id); break;
             case 'discard': this.#outbox?.discard(note.id); this.#tell({ t: 'discarded', id: note.id }); break;
             case 'typing': this.#rooms.typing(note.room, note.thread); break;
+            case 'self': this.#self(note, tab); break;
             case 'show': this.#rooms.show(note.room, note.show); break;
             case 'leave': this.#leave(note.tab); break;
             case 'end': this.#end(); break;
@@ -131,6 +132,14 @@ export class Hub {
         this.#enter();
         const state = opened || note.t === 'join' ? this.#rooms.stateOf(note.room) : null;
         if (state) this.#tell({ t: 'batch', hub: this.id, n: 0, events: [state], cursor: '' }, note.tab);
+    }
+
+    /** One person however many tabs: here if any tab is; the latest word about being disturbed holds. @param {Note} note @param {any} tab */
+    #self(note, tab) {
+        if (!tab) return;
+        tab.self = note.show;
+        const active = [...this.#tabs.values()].some((one) => one.self?.status === 'online');
+        this.#rooms.self({ ...note.show, status: note.show.status === 'idle' && active ? 'online' : note.show.status });
     }
 
     #enter() {

@@ -28,6 +28,8 @@ export class EnteredRooms {
     #failures = 0;
     /** What this person shows in a room: said again whenever it is entered. @type {Map<string, object>} */
     #shown = new Map();
+    /** How this person is here, in every room. @type {Record<string, any>} */
+    #self = {};
 
     /** @param {{link: Link, api: Api, emit: (event: WireEvent) => void}} parts */
     constructor({ link, api, emit }) {
@@ -48,7 +50,7 @@ export class EnteredRooms {
         }
         this.#send([
             ...exit.map((room) => ({ do: 'exit', room })),
-            ...enter.map((room) => ({ do: 'enter', room })),
+            ...enter.map((room) => this.#entry(room)),
         ]);
     }
 
@@ -67,7 +69,7 @@ export class EnteredRooms {
 
     #enterAll() {
         clearTimeout(this.#again);
-        this.#send([...this.#wanted].map((room) => ({ do: 'enter', room, ...this.#shown.get(room) })));
+        this.#send([...this.#wanted].map((room) => this.#entry(room)));
     }
 
     /** Remembers who is inside, for tabs that open the room later. @param {WireEvent} event */
@@ -96,6 +98,20 @@ export class EnteredRooms {
         const frame = thread ? { do: 'typing', room, thread } : { do: 'typing', room };
         if (!this.#byPost) this.#link.send(frame);
         else this.#api.call('POST', '/frames', { body: { stream: this.#link.stream, frames: [frame] } }).catch(() => {});
+    }
+
+    /** @param {string} room */
+    #entry(room) {
+        return { do: 'enter', room, ...this.#self, ...this.#shown.get(room) };
+    }
+
+    /** How one is here. Who becomes invisible leaves, and enters unseen. @param {Record<string, any>} self */
+    self(self) {
+        const again = Boolean(self.invisible) !== Boolean(this.#self.invisible);
+        this.#self = self;
+        if (!this.#link.online) return;
+        this.#send([...this.#wanted].flatMap((room) => (again ? [{ do: 'exit', room }, this.#entry(room)]
+            : [{ do: 'state', room, status: self.status, device: self.device }])));
     }
 
     /** What one shows in a room: a place, a sign for a moment. @param {string} room @param {Record<string, any>} show */

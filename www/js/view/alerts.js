@@ -4,6 +4,7 @@
  * tabs tell once: whoever gets the lock of a message first, and a tab in which it is being read gets it at once.
  */
 
+import { statusChoice } from '../actions/status.js';
 import { rings, titleCount } from '../lib/attention.js';
 import { keep, kept } from '../lib/kept.js';
 import { ring } from '../lib/sound.js';
@@ -82,6 +83,7 @@ export class Alerts {
         }
         await new Promise((resolve) => { setTimeout(resolve, YIELD_MS); });
         await once(name, () => {
+            if (statusChoice() === 'dnd') return;
             if (soundWanted() && Date.now() - this.#rangAt > PAUSE_MS) {
                 this.#rangAt = Date.now();
                 void ring();

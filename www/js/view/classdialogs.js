@@ -42,3 +42,16 @@ export function pollDialog(app, room) {
     checkField('anonymous', 'Anonymous', 'Nobody sees who chose what.', false));
     const dialog = openDialog({ title: 'New poll' }, form);
 }
+
+/** How I am called in this room for as long as I am in it. @param {App} app @param {string} room */
+export function nameDialog(app, room) {
+    const shown = app.state.inside[room]?.shown[app.state.me?.id ?? '']?.name ?? '';
+    const form = workForm({
+        submit: 'Use it', cancel: () => dialog.close(),
+        async run(data) {
+            app.hub.post({ t: 'show', room, show: { name: valueOf(data, 'name').trim() || null } });
+            dialog.close();
+        },
+    }, field('Name', h('input', { type: 'text', name: 'name', maxlength: 64, autocomplete: 'off', dir: 'auto', value: shown }), 'Everybody in the room sees it while you are here. Empty: your own name again.'));
+    const dialog = openDialog({ title: 'Your name in this room' }, form);
+}

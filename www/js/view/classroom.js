@@ -8,7 +8,7 @@ import { icon } from '../lib/icons.js';
 import { hueOf, initials, plural } from '../lib/text.js';
 import { ANSWERS, badges, placeOf, studentsOf } from './classparts.js';
 import { checkPanel, handPanel } from './classpanels.js';
-import { floorDialog } from './classdialogs.js';
+import { floorDialog, nameDialog } from './classdialogs.js';
 import { menuButton } from './menu.js';
 import { personName } from './names.js';
 
@@ -82,7 +82,8 @@ export class ClassView {
 
     /** @param {string} id */
     #name(id) {
-        return id === this.#app.state.me?.id ? 'You' : personName(this.#app.people.get(id));
+        const { state, people } = this.#app;
+        return id === state.me?.id ? 'You' : state.inside[state.room]?.shown[id]?.name || personName(people.get(id));
     }
 
     /** @param {import('../types.js').Room} room */
@@ -107,6 +108,7 @@ export class ClassView {
             room.role !== 'guest' && tool('hand', hand < 0 ? '✋ Raise hand' : `✋ Lower hand (${hand + 1}${hand === 0 ? ', next' : ''})`, () => void (hand < 0 ? app.class.raise() : app.class.lower()), { 'aria-pressed': String(hand >= 0) }),
             h('span', { class: 'signs', role: 'group', 'aria-label': 'React' }, ...SIGNS.map((sign) => h('button', { type: 'button', class: 'sign', 'aria-label': `React with ${sign}`, on: { click: () => app.class.react(sign) } }, sign))),
             seat && tool('stand', 'Stand up', () => void app.class.stand()),
+            !this.#editing && tool('name', 'Your name here', () => nameDialog(this.#app, room.id)),
             teaches && this.#editing && tool('desk', 'Add a desk', () => void app.class.addDesk(0.5, 0.5, 2)),
             teaches && this.#editing && tool('done', 'Done', () => this.#edit(false)),
             teaches && !this.#editing && menuButton({ label: 'Teach', glyph: 'sliders', items: () => this.#teach(this.#app.state.classes[room.id]) }));

@@ -73,7 +73,8 @@ export class PeoplePanel {
         const from = [room, roster, state.inside[room.id], state.net.state === 'online'];
         if (from.every((one, i) => one === this.#drawn[i])) return;
         this.#drawn = from;
-        const inside = new Set(insideOf(state, room.id)?.people ?? []);
+        const now = insideOf(state, room.id);
+        const inside = new Set(now?.people ?? []);
         const here = inside.size ? ` · ${inside.size} here` : '';
         fill(this.#title, plural(room.members, 'person', 'people'), h('span', { class: 'faint' }, here));
         this.#add.hidden = !mayManage(room);
@@ -84,23 +85,23 @@ export class PeoplePanel {
             || personName(a.person).localeCompare(personName(b.person)));
         keyed(this.#list, sorted, {
             // The node is made anew whenever something that it shows is different.
-            key: (member) => [member.person.id, member.role, room.role, inside.has(member.person.id), member.person.name, member.person.avatar].join('\n'),
-            make: (member) => this.#line(room, member, inside.has(member.person.id)),
+            key: (member) => [member.person.id, member.role, room.role, inside.has(member.person.id), now?.shown[member.person.id]?.status, now?.shown[member.person.id]?.name, member.person.name, member.person.avatar].join('\n'),
+            make: (member) => this.#line(room, member, inside.has(member.person.id), now?.shown[member.person.id]),
         });
     }
 
-    /** @param {Room} room @param {Member} member @param {boolean} here */
-    #line(room, member, here) {
+    /** @param {Room} room @param {Member} member @param {boolean} here @param {import('../types.js').Shown} [shown] */
+    #line(room, member, here, shown) {
         const { person, role } = member;
         const me = this.#app.state.me?.id;
         const items = this.#items(room, member);
         const note = [ROLE_WORDS[role], person.active === false ? 'Deactivated' : ''].filter(Boolean).join(' · ');
         return h('li', { class: 'person', dataset: { here: here ? 'yes' : undefined } },
-            h('span', { class: 'avatar-box' }, personAvatar(person, 'small'), here && h('span', { class: 'here-dot' })),
+            h('span', { class: 'avatar-box' }, personAvatar(person, 'small'), here && h('span', { class: 'here-dot', dataset: { status: shown?.status }, title: shown?.status === 'dnd' ? 'Do not disturb' : shown?.status === 'idle' ? 'Idle' : 'Here' })),
             h('span', { class: 'option-text' },
-                h('span', { class: 'option-name', dir: 'auto' }, personName(person), person.id === me && h('span', { class: 'faint' }, ' (you)')),
+                h('span', { class: 'option-name', dir: 'auto' }, shown?.name || personName(person), person.id === me && h('span', { class: 'faint' }, ' (you)')),
                 h('span', { class: 'option-note' }, note || `@${person.handle}`),
-                here && h('span', { class: 'sr' }, 'is here')),
+                here && h('span', { class: 'sr' }, shown?.status === 'dnd' ? 'is here, not to be disturbed' : shown?.status === 'idle' ? 'is here, idle' : 'is here')),
             items.length > 0 && menuButton({ label: `More about ${personName(person)}`, glyph: 'more', items: () => items }));
     }
 

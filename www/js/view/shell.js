@@ -1,5 +1,6 @@
 /** The page of somebody who is signed in: rooms on the left, the open one beside, people on the right. */
 
+import { statusChoice } from '../actions/status.js';
 import { fill, h, setData, setText } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { alertsDialog } from './alertsettings.js';
@@ -27,6 +28,14 @@ import { TypingLine } from './typing.js';
 /** @typedef {import('../app.js').App} App */
 /** @typedef {import('../types.js').State} State */
 /** @typedef {import('../types.js').Room} Room */
+
+/** The ways of being here that I have not chosen. @param {App} app @returns {import('./menu.js').Item[]} */
+function statusItems(app) {
+    const now = statusChoice();
+    /** @type {{choice: '' | 'dnd' | 'invisible', label: string, icon: import('../lib/icons.js').IconName}[]} */
+    const ways = [{ choice: '', label: 'Available', icon: 'check' }, { choice: 'dnd', label: 'Do not disturb', icon: 'belloff' }, { choice: 'invisible', label: 'Be invisible', icon: 'dot' }];
+    return ways.filter(({ choice }) => choice !== now).map(({ choice, label, icon: glyph }) => ({ label, icon: glyph, run: () => app.status.choose(choice) }));
+}
 
 export class Shell {
     #app;
@@ -97,6 +106,7 @@ export class Shell {
                 menuButton({
                     label: 'Your account', glyph: 'more',
                     items: () => [
+                        ...statusItems(app),
                         { label: 'Your profile', icon: 'person', run: () => profileDialog(app) },
                         { label: 'Password', icon: 'key', run: () => passwordDialog(app) },
                         { label: 'Your sessions', icon: 'device', run: () => sessionsDialog(app) },
