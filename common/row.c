@@ -82,15 +82,30 @@ void message_read(struct message *m, const PGresult *res, int i, int col, int64_
     (void)pgget_uuid(res, i, col + CLIENT_ID, &m->client_id);
 }
 
+/* Do all files of a message's array have this kind of media type? The array is our own writer's, where
+ * only a member's name stands between a comma and such a colon: in a string the quotes are escaped. */
+static bool files_are(struct slice files, struct slice kind)
+{
+    const struct slice member = SLICE("\"type\":\"");
+    struct slice part;
+    bool all = true;
+    while (all && slice_cut(&files, ',', &part))
+        if (slice_starts(part, member))
+            all = slice_starts(slice_make(part.p + member.n, part.n - member.n), kind);
+    return all;
+}
+
 static void content_json(struct json *j, const struct content *c)
 {
     json_kv_text(j, "text", c->text);
     markdown_json(j, c->text);
     if (c->files.n > 0) {
+        json_kv_str(j, "type", files_are(c->files, SLICE("image/")) ? "image" : "file");
         json_key(j, "files");
         json_splice(j, c->files);
     }
     if (c->poll.n > 0) {
+        json_kv_str(j, "type", "poll");
         json_key(j, "poll");
         json_splice(j, c->poll);
     }

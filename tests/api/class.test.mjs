@@ -147,7 +147,7 @@ test('a poll is a message; each has one vote, the last counts, and named ones te
   await begin();
   const room = await ada.room('Polls', { people: [bob, cyd] });
   const { message } = await poll(ada, room);
-  assert.deepEqual(message.poll, { choices: ['Tea', 'Coffee'], anonymous: false });
+  assert.deepEqual([message.type, message.poll], ['poll', { choices: ['Tea', 'Coffee'], anonymous: false }]);
   const path = `/api/rooms/${room.id}/messages/${message.seq}/poll`;
   for (const [who, choice] of [[bob, 1], [cyd, 2], [bob, 2], [bob, 2]]) await who.put(`${path}/vote`, { choice });
   assert.deepEqual(await bob.get(path), {

@@ -18,12 +18,13 @@ for (const transport of TRANSPORTS) {
     const one = await openStream(transport, bob, { cursor: (await bob.sync()).cursor });
     const { message } = await send([files[0]]);
     const live = await one.next((e) => e.event === 'message' && e.message.seq === message.seq);
-    assert.deepEqual([live.message.text, live.message.files], ['', [files[0]]]);
+    assert.deepEqual([live.message.type, live.message.text, live.message.files], ['image', '', [files[0]]]);
     assert.equal((await download(bob, files[0].id, {}, '/thumbnail')).status, 200);
     await until('a cursor that covers it', async () => (await bob.get('/api/sync', { cursor: /** @type {string} */ (one.cursor) })).events.length === 0);
     const { cursor } = one;
     await one.close();
     const { message: second } = await send([files[1]]);
+    assert.equal(second.type, 'file');
     await ada.delete(`/api/rooms/${room.id}/messages/${message.seq}`);
     const two = await openStream(transport, bob, { cursor });
     assert.deepEqual((await two.next((e) => e.event === 'message' && e.message.seq === second.seq)).message.files, [files[1]]);
