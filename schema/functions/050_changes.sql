@@ -41,6 +41,7 @@ BEGIN
 END $$;
 
 -- Messages and events of one feed from seq `p_lo` to `p_hi`, rows below p_visible as empty hidden ones.
+-- Whoever hears that a room was listed does not learn its present name, if it is not public any more.
 CREATE OR REPLACE FUNCTION feed_rows(p_feed bigint, p_lo bigint, p_hi bigint, p_visible bigint, p_limit int) RETURNS SETOF feed_row
 LANGUAGE sql STABLE AS $$
     (SELECT 'm'::"char", m.feed_id, m.seq, m.xid::text, m.sent_at,
@@ -55,7 +56,7 @@ LANGUAGE sql STABLE AS $$
     (SELECT 'e'::"char", e.feed_id, e.seq, e.xid::text, e.at,
             CASE WHEN v.ok THEN e.actor_id END, NOT v.ok, CASE WHEN v.ok THEN e.kind END, CASE WHEN v.ok THEN e.subject_id END,
             CASE WHEN v.ok THEN e.target_seq END, CASE WHEN v.ok THEN e.value END, t.no, coalesce(t.client_id, r.client_id), t.thread_seq,
-            coalesce(t.key_id, r.name_key), coalesce(t.version, r.name_version), coalesce(t.body, r.name),
+            coalesce(t.key_id, r.name_key), coalesce(t.version, r.name_version), coalesce(t.body, CASE WHEN e.kind = 'room_changed' OR r.visibility = 'public' AND r.deleted_at IS NULL THEN r.name END),
             r.kind, r.visibility, r.history_open, r.created_by, a.handle, a.name, a.avatar, a.active,
             CASE WHEN v.ok THEN e.word END, t.sender_id, t.sent_at, t.thread_no, coalesce(t.flags::int, r.flags), t.edited_at
        FROM event e CROSS JOIN LATERAL (SELECT e.seq >= p_visible AND coalesce(e.target_seq >= p_visible, true) AS ok) v

@@ -50,7 +50,7 @@ SELECT 'm', m.feed_id, m.seq, m.xid::text, m.sent_at, m.sender_id, false, NULL, 
         SELECT r.* FROM pg_snapshot_xip($1::pg_snapshot) x CROSS JOIN LATERAL (SELECT * FROM confab.message t WHERE t.xid = x ORDER BY t.xid LIMIT $2::int) r) m
 UNION ALL
 SELECT 'e', e.feed_id, e.seq, e.xid::text, e.at, e.actor_id, false, e.kind, e.subject_id, e.target_seq, e.value, t.no, coalesce(t.client_id, r.client_id), t.thread_seq,
-       coalesce(t.key_id, r.name_key), coalesce(t.version, r.name_version), coalesce(t.body, r.name),
+       coalesce(t.key_id, r.name_key), coalesce(t.version, r.name_version), coalesce(t.body, CASE WHEN e.kind = 'room_changed' OR r.visibility = 'public' AND r.deleted_at IS NULL THEN r.name END),
        r.kind, r.visibility, r.history_open, r.created_by, a.handle, a.name, a.avatar, a.active,
        e.word, t.sender_id, t.sent_at, t.thread_no, coalesce(t.flags::int, r.flags), t.edited_at, e.tenant_id
   FROM ((SELECT * FROM confab.event t WHERE t.xid >= pg_snapshot_xmax($1::pg_snapshot) ORDER BY t.xid LIMIT $2::int)
@@ -80,7 +80,7 @@ SELECT q.* FROM generate_series(1, cardinality($1::bigint[]), 3) i CROSS JOIN LA
        FROM confab.message m WHERE m.feed_id = ($1::bigint[])[i] AND m.seq BETWEEN ($1::bigint[])[i + 1] AND ($1::bigint[])[i + 2])
     UNION ALL
     (SELECT 'e', e.feed_id, e.seq, e.xid::text, e.at, e.actor_id, false, e.kind, e.subject_id, e.target_seq, e.value, t.no, coalesce(t.client_id, r.client_id),
-            t.thread_seq, coalesce(t.key_id, r.name_key), coalesce(t.version, r.name_version), coalesce(t.body, r.name), r.kind, r.visibility,
+            t.thread_seq, coalesce(t.key_id, r.name_key), coalesce(t.version, r.name_version), coalesce(t.body, CASE WHEN e.kind = 'room_changed' OR r.visibility = 'public' AND r.deleted_at IS NULL THEN r.name END), r.kind, r.visibility,
             r.history_open, r.created_by, a.handle, a.name, a.avatar, a.active, e.word, t.sender_id, t.sent_at, t.thread_no,
             coalesce(t.flags::int, r.flags), t.edited_at, e.tenant_id
        FROM confab.event e

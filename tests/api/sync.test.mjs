@@ -172,3 +172,18 @@ test('public rooms are announced to the tenant when they come and when they go',
   assert.deepEqual(told.map((/** @type {any} */ e) => [e.event, e.name]).at(-1), ['room_unlisted', undefined]);
   assert.ok(told.some((/** @type {any} */ e) => e.event === 'room_listed'));
 });
+
+test('of a room that was public once nobody outside learns what it is called now', async () => {
+  const [ada, cyd] = await Promise.all(['ada', 'cyd'].map((h) => its.stack.signIn(h)));
+  const listed = async (/** @type {string} */ cursor, /** @type {any} */ room) =>
+    (await cyd.get('/api/sync', { cursor })).events.filter((/** @type {any} */ e) => e.room === room.id).map((/** @type {any} */ e) => [e.event, e.name]);
+  const { cursor } = await cyd.sync();
+  const room = await ada.room('Open', { kind: 'channel', visibility: 'public' });
+  assert.deepEqual(await listed(cursor, room), [['room_listed', 'Open']]);
+  await ada.patch(`/api/rooms/${room.id}`, { visibility: 'private', name: 'Secret', topic: 'Very' });
+  assert.deepEqual(await listed(cursor, room), [['room_listed', ''], ['room_unlisted', undefined]]);
+  await ada.patch(`/api/rooms/${room.id}`, { visibility: 'public' });
+  assert.deepEqual((await listed(cursor, room)).at(-1), ['room_listed', 'Secret']);
+  await ada.ok('DELETE', `/api/rooms/${room.id}`);
+  assert.ok((await listed(cursor, room)).every(([, name]) => !name));
+});
