@@ -159,7 +159,8 @@ BEGIN
     IF o_following = coalesce(v_was.following, false) AND v_no = coalesce(v_was.read_no, 0) THEN
         RETURN;
     END IF;
-    v_unread := EXISTS (SELECT FROM thread t WHERE t.feed_id = p_room AND t.root_seq = p_root AND t.last_no > v_no);
+    -- Of a thread without a row there was none to lock: its first reply may be under way.
+    v_unread := coalesce((SELECT t.last_no > v_no FROM thread t WHERE t.feed_id = p_room AND t.root_seq = p_root), true);
     INSERT INTO follower (account_id, feed_id, root_seq, tenant_id, following, read_no, unread)
     VALUES (me(), p_room, p_root, current_tenant(), o_following, v_no, v_unread)
     ON CONFLICT (account_id, feed_id, root_seq) DO UPDATE SET following = o_following, read_no = v_no, unread = v_unread;

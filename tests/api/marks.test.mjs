@@ -297,6 +297,12 @@ test('a thread that began before one may look is neither followed nor counted', 
   await reply(ada, own, 'too late');
   await ada.ok('POST', `/api/rooms/${room.id}/members`, { body: { people: [bob.me.id] } });
   assert.equal((await summary(bob, room.id)).threads_unread, 0, 'who comes back begins anew');
+  // Who follows a message before its first reply is told of that one, even if it is just under way.
+  const next = await ada.send(room.id, 'next');
+  await bob.patch(`/api/rooms/${room.id}/threads/${next.seq}`, { following: true });
+  assert.equal(await its.stack.postgres.sql(`SELECT unread FROM confab.follower WHERE feed_id = ${room.id} AND root_seq = ${next.seq} AND account_id = ${bob.me.id}`), 't');
+  await reply(ada, next, 'first');
+  assert.equal((await summary(bob, room.id)).threads_unread, 1);
   await ada.refused(404, 'not-found', 'GET', `/api/rooms/${room.id}/messages`, { query: { thread: 0 } });
 });
 
