@@ -135,7 +135,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = confab, pg_temp AS $$
 #variable_conflict use_column
 DECLARE v_me bigint := me();
 BEGIN
-    RETURN QUERY WITH unread_threads AS (
+    -- MATERIALIZED: once, not once for each room, as the planner likes it that expects a single one.
+    RETURN QUERY WITH unread_threads AS MATERIALIZED (
         SELECT f.feed_id, sum(t.last_no - f.read_no)::bigint AS n FROM follower f JOIN thread t ON t.feed_id = f.feed_id AND t.root_seq = f.root_seq
           JOIN member b ON b.account_id = v_me AND b.room_id = f.feed_id AND f.root_seq >= b.visible_from
          WHERE f.account_id = v_me AND f.unread AND f.following AND t.last_no > f.read_no AND (p_room IS NULL OR f.feed_id = p_room) GROUP BY f.feed_id)
