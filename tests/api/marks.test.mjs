@@ -318,3 +318,27 @@ test('what is pinned or saved stays so when there may be no more of it', async (
   for (const tail of ['/pin', '/saved']) await ada.refused(409, 'conflict', 'PUT', at(other, tail));
   await its.stack.postgres.sql(`DELETE FROM confab.saved WHERE feed_id = ${room.id}`);
 });
+
+test('what was said before one may look is out of reach of every call, for strangers and for those who come later', async () => {
+  await begin();
+  const room = await ada.room('Sealed', { people: [bob], history_open: false });
+  const path = `/api/rooms/${room.id}`;
+  const old = await ada.send(room.id, 'long ago @bob @cyd');
+  const poll = (await ada.ok('POST', `${path}/messages`, { status: 201, body: { client_id: uuid7(), text: 'long ago?', choices: ['a', 'b'] } })).message;
+  for (const tail of ['/saved', '/pin']) await bob.ok('PUT', at(old, tail));
+  await bob.ok('POST', `${path}/leave`);
+  const of = (/** @type {any} */ who) => [
+    ['GET', at(old)], ['PATCH', at(old), { text: 'mine' }], ['DELETE', at(old)], ['PUT', at(old, '/reactions'), { emoji: '👍' }], ['PUT', at(old, '/pin')], ['DELETE', at(old, '/pin')],
+    ['PUT', at(old, '/saved')], ['GET', at(poll, '/poll')], ['PUT', at(poll, '/poll/vote'), { choice: 1 }], ['DELETE', at(poll, '/poll/vote')], ['POST', at(poll, '/poll/close')],
+    ['POST', `${path}/messages`, { client_id: uuid7(), text: who.me.handle, thread: old.seq }], ['PATCH', `${path}/threads/${old.seq}`, { following: true }],
+    ['GET', `${path}/messages?thread=${old.seq}`], ['PUT', `${path}/unread`, { seq: old.seq }]];
+  const lists = ['/api/saved', '/api/mentions', '/api/threads', '/api/search?q=ago'];
+  const inside = ['/messages', '/messages?after=0', `/messages?before=${poll.seq}`, `/messages?around=${old.seq}`, '/messages?at=2000-01-01T00:00:00Z', '/pins', '/changes?after=0'].map((p) => path + p);
+  const check = async (/** @type {any} */ who, /** @type {string[]} */ seen) => {
+    for (const [method, where, body] of of(who)) await who.refused(404, 'not-found', method, where, { body });
+    for (const where of seen) assert.doesNotMatch(JSON.stringify(await who.get(where)), /long ago/, where);
+  };
+  for (const who of [bob, cyd]) await check(who, lists);
+  await ada.ok('POST', `${path}/members`, { body: { people: [bob.me.id, cyd.me.id] } });
+  for (const who of [bob, cyd]) await check(who, [...lists, ...inside]);
+});
