@@ -357,7 +357,7 @@ BEGIN
      GROUP BY q.seq, q.emoji ORDER BY q.seq, min(q.at);
     RETURN QUERY SELECT 't'::"char", t.root_seq, NULL::text, t.replies, t.repliers, coalesce(f.following, false), t.last_at, coalesce(f.read_no, 0), t.last_no, NULL::boolean
       FROM unnest(p_seqs) x, LATERAL (SELECT * FROM thread h WHERE h.feed_id = p_room AND h.root_seq = x AND h.replies > 0 OFFSET 0) t
-      LEFT JOIN follower f ON f.account_id = v_me AND f.feed_id = p_room AND f.root_seq = t.root_seq;
+      LEFT JOIN LATERAL (SELECT * FROM follower o WHERE o.account_id = v_me AND o.feed_id = p_room AND o.root_seq = x OFFSET 0) f ON true;
     RETURN QUERY SELECT 'p'::"char", p.seq, NULL::text, 1::bigint, ARRAY[p.account_id], p.account_id = v_me, p.at, NULL::bigint, NULL::bigint, NULL::boolean
       FROM unnest(p_seqs) x, LATERAL (SELECT * FROM pin i WHERE i.feed_id = p_room AND i.seq = x OFFSET 0) p;
     RETURN QUERY SELECT 's'::"char", s.seq, NULL::text, 1::bigint, NULL::bigint[], true, s.at, NULL::bigint, NULL::bigint, NULL::boolean
