@@ -1,6 +1,6 @@
 # The load generator, the yardstick and what fills a database for them: bench/run runs them all.
 noinst_PROGRAMS += bench/yardstick bench/load bench/post bench/fill bench/talk
-EXTRA_DIST += bench/README.md bench/floor bench/run bench/stack.sh
+EXTRA_DIST += bench/README.md bench/floor bench/pages bench/pages.mjs bench/run bench/stack.sh
 BENCH_TOOL = bench/tool.c bench/tool.h
 BENCH_NET = bench/net.c bench/net.h bench/loop.c bench/loop.h
 BENCH_PEOPLE = bench/people.c bench/people.h
@@ -14,7 +14,7 @@ bench_post_SOURCES = bench/post.c $(BENCH_TOOL) $(BENCH_PEOPLE)
 bench_post_LDADD = $(CONFAB_LIBS)
 bench_fill_SOURCES = bench/fill.c bench/fill.h bench/fill_store.c $(BENCH_TOOL)
 bench_fill_LDADD = $(CONFAB_LIBS)
-bench_talk_SOURCES = bench/talk.c $(BENCH_TOOL)
+bench_talk_SOURCES = bench/talk.c bench/talk.h bench/talk_lively.c $(BENCH_TOOL)
 bench_talk_LDADD = $(CONFAB_LIBS) -lm
 # Confab beside its peers: bench/compare/run.
 noinst_PROGRAMS += bench/compare/swarm
