@@ -15,14 +15,14 @@
 #include "ctl_export.h"
 #include "row.h"
 
-enum { BATCH = 200, SHOW_EVERY = 20000, DEADLOCKS_MOST = 5 };
+enum { BATCH = 200, SHOW_EVERY = 20000 };
 /* The longest line that export writes is of a class with some ten thousand people: about a megabyte. */
 enum { LINE_MOST = 64 << 20 };
 
 /* A row on its way; all owned. */
 struct item {
     struct pgargs args;
-    char *kind, *data;
+    char *kind, *data, *who; /* who: the person of a member */
     struct buf sealed;
     struct uuid place;
 };
@@ -41,6 +41,7 @@ static void item_free(struct item *i)
 {
     pgargs_free(&i->args);
     free(i->kind);
+    free(i->who);
     if (i->data)
         crypto_wipe(i->data, strlen(i->data));
     free(i->data);
@@ -54,15 +55,31 @@ static bool wrong(const struct importer *m, const char *what)
     return false;
 }
 
+/* Members write into the feeds of people: all of these are locked first, in the order that everybody keeps. */
+static void queue_lock(struct importer *m)
+{
+    struct pgargs a = PGARGS_INIT;
+    char *who[BATCH];
+    size_t n = 0;
+    for (int i = 0; i < m->n; i++)
+        if (m->item[i].who)
+            who[n++] = m->item[i].who;
+    pgargs_int8(&a, m->tenant);
+    pgargs_text_array(&a, who, n);
+    db_queue(m->c->db, Q_CTL_IMPORT_LOCK, &a);
+    pgargs_free(&a);
+}
+
 /* Sends what is gathered, as one transaction. */
 static bool send_all(struct importer *m)
 {
     struct db *db = m->c->db;
     unsigned long fresh = 0;
     db_done(db);
+    queue_lock(m);
     for (int i = 0; i < m->n; i++) db_queue(db, Q_CTL_IMPORT_ROW, &m->item[i].args);
     db_mark(db);
-    bool ok = db_send(db) == DB_OK;
+    bool ok = db_send(db) == DB_OK && db_next(db);
     for (int i = 0; ok && i < m->n; i++) {
         PGresult *r = db_next(db);
         ok = r != NULL;
@@ -81,8 +98,6 @@ static bool flush(struct importer *m)
     if (m->n == 0)
         return true;
     bool ok = send_all(m);
-    /* Rows of several rooms lock people in no order that the handlers know of. */
-    for (int i = 0; !ok && strcmp(db_error(db)->sqlstate, "40P01") == 0 && i < DEADLOCKS_MOST; i++) ok = send_all(m);
     if (!ok)
         wrong(m, db_error(db)->message);
     /* Bytes whose row is surely not there. */
@@ -162,6 +177,8 @@ static bool put(struct importer *m, const char *kind, const json_t *data, const 
     struct item *i = &m->item[m->n++];
     int32_t key = keyring_current(m->c->keys);
     *i = (struct item){.kind = strdup(kind), .data = json_dumps(data, JSON_COMPACT)};
+    if (strcmp(kind, "member") == 0)
+        i->who = strdup(text(data, "person"));
     if (!i->kind || !i->data || (ad && !crypto_seal(m->c->keys, key, ad, plain, &i->sealed)))
         return wrong(m, "cannot be sealed");
     pgargs_int8(&i->args, m->tenant);
@@ -190,6 +207,9 @@ static bool take_room(struct importer *m, const json_t *line, const json_t *data
     struct uuid client;
     int64_t owner = owner_of(m, key);
     m->room = 0;
+    /* A public room is told to the tenant, whose feed is locked before those of people. */
+    if (!flush(m))
+        return false;
     if (!owner || !uuid_parse(slice_str(colon + 1), &client))
         return wrong(m, "the room's maker is not among the people before it");
     struct seal_ad ad = room_name_ad(m->tenant, owner, &client, (int32_t)json_integer_value(json_object_get(data, "name_version")));

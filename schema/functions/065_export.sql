@@ -107,6 +107,13 @@ BEGIN
     END IF;
 END $$;
 
+-- At the beginning of a transaction that puts members in: what it will lock.
+CREATE OR REPLACE FUNCTION import_lock(p_tenant bigint, p_handles text[]) RETURNS void LANGUAGE plpgsql SET search_path = confab, pg_temp AS $$
+BEGIN
+    PERFORM set_config('confab.tenant', p_tenant::text, true);
+    PERFORM feed_lock(ARRAY(SELECT a.id FROM account a WHERE a.tenant_id = p_tenant AND a.handle = ANY (p_handles)));
+END $$;
+
 -- Puts one row in, unless it is there. p_room: the room it belongs to; p_key, p_sealed: its content, sealed
 -- anew. True: it was put in. Raises CF409 where something else stands in its place.
 CREATE OR REPLACE FUNCTION import_row(p_tenant bigint, p_room bigint, p_kind text, d json, p_key int, p_sealed bytea, p_place uuid) RETURNS boolean
@@ -120,6 +127,10 @@ BEGIN
     WHEN 'person' THEN
         IF person_of(d->>'handle') IS NOT NULL THEN
             RETURN false;
+        END IF;
+        -- What a hash costs stands in it, and every try to sign in pays it: no more than the options allow.
+        IF d->>'password' !~ '^\$argon2id\$v=19\$m=[1-9][0-9]{0,6},t=([1-9]|10),p=1\$' THEN
+            PERFORM fail('CF422', 'The password is no Argon2id hash, or one of another cost than this server knows.');
         END IF;
         v_id := feed_new(2::smallint);
         INSERT INTO account (id, tenant_id, handle, name, avatar, active, created_at)

@@ -60,5 +60,7 @@ SELECT id, data::text, owner, client, key_id, version, sealed, size, thumbnail F
 SELECT confab.export_file_key($1::bigint, $2::bigint);
 -- name: import_find
 SELECT confab.import_find($1::bigint, $2::text, $3::text);
+-- name: import_lock
+SELECT confab.import_lock($1::bigint, $2::text[]);
 -- name: import_row
 SELECT confab.import_row($1::bigint, $2::bigint, $3::text, $4::text::json, $5::int, $6::bytea, $7::uuid);

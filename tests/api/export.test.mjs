@@ -163,6 +163,12 @@ test('a folder of a stranger is read with care', async () => {
     write([...all.slice(0, at), JSON.stringify({ ...made, data: { ...made.data, .../** @type {any} */ (data), room: `ada:${client}` } }), JSON.stringify({ ...message, data: { ...message.data, seq } })]);
     refused(/none of this room|cannot be/);
   }
+  // A hash that would keep the handlers busy for years.
+  const person = JSON.parse(all[1]);
+  for (const password of ['$argon2id$v=19$m=99999999,t=2,p=1$AAAA$AAAA', '$argon2id$v=19$m=8192,t=4000000000,p=1$AAAA$AAAA', 'plain']) {
+    write([all[0], JSON.stringify({ ...person, data: { ...person.data, handle: 'eve', password } })]);
+    refused(/no Argon2id hash/);
+  }
   // No end of a line, no end of memory.
   fs.writeFileSync(path.join(dir, 'export.jsonl'), `${all[0]}\n`);
   fs.truncateSync(path.join(dir, 'export.jsonl'), 100 << 20);
