@@ -173,6 +173,14 @@ BEGIN
     END IF;
 END $$;
 
+-- An archived room is to be read only. Raises CF409.
+CREATE OR REPLACE FUNCTION room_open(p_room bigint) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF EXISTS (SELECT FROM room r WHERE r.id = p_room AND r.flags & 1 <> 0) THEN
+        PERFORM fail('CF409', 'This room is archived: it can be read, but nothing is changed in it.');
+    END IF;
+END $$;
+
 -- Messages by number, in the shape that all reading of messages has.
 DO $$
 BEGIN
@@ -230,6 +238,7 @@ BEGIN
     PERFORM feed_lock(p_room);
     PERFORM pace('change', 120, 60);
     v := message_mine(p_room, p_seq, p_seconds, false);
+    PERFORM room_open(p_room);
     p_everyone := p_everyone AND may_call_all(p_room, room_role(p_room));
     IF v.version + 1 <> p_version THEN
         PERFORM fail('CF409', 'The message was changed at the same time.');

@@ -7,6 +7,7 @@ BEGIN
     PERFORM feed_lock(p_room);
     PERFORM pace('change', 120, 60);
     PERFORM message_find(p_room, p_seq);
+    PERFORM room_open(p_room);
     IF p_on THEN
         IF (SELECT count(DISTINCT q.emoji) FROM reaction q WHERE q.feed_id = p_room AND q.seq = p_seq AND q.emoji <> p_emoji) >= 20 THEN
             PERFORM fail('CF409', 'This message has 20 different reactions already: take one of them.');
@@ -32,6 +33,7 @@ BEGIN
     PERFORM pace('change', 120, 60);
     v_role := room_role(p_room);
     PERFORM message_find(p_room, p_seq);
+    PERFORM room_open(p_room);
     IF v_role > 3 OR v_role > 2 AND EXISTS (SELECT FROM room r WHERE r.id = p_room AND r.kind IN ('channel', 'classroom')) THEN
         PERFORM fail('CF403', 'Only moderators may pin messages here.');
     END IF;

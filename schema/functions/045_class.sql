@@ -12,6 +12,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM classroom c WHERE c.feed_id = p_room) THEN
         PERFORM fail('CF409', 'This room is no classroom.');
     END IF;
+    PERFORM room_open(p_room);
     RETURN v_role;
 END $$;
 
@@ -22,12 +23,12 @@ BEGIN
     END IF;
 END $$;
 
--- Whom it concerns: myself, or (moderators) somebody else in the room.
-CREATE OR REPLACE FUNCTION class_whom(p_room bigint, p_person bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+-- Whom it concerns: myself (p_observer: also one who only looks on), or (moderators) somebody else in the room.
+CREATE OR REPLACE FUNCTION class_whom(p_room bigint, p_person bigint, p_observer boolean DEFAULT false) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE v_role smallint := class_enter(p_room);
 BEGIN
     IF p_person IS NULL OR p_person = me() THEN
-        IF v_role > 3 THEN
+        IF v_role > 3 AND NOT p_observer THEN
             PERFORM fail('CF403', 'Observers look on.');
         END IF;
         RETURN me();
@@ -109,7 +110,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION seat_leave(p_room bigint, p_person bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
-DECLARE v_who bigint := class_whom(p_room, p_person);
+DECLARE v_who bigint := class_whom(p_room, p_person, true);
 BEGIN
     DELETE FROM seat s WHERE s.feed_id = p_room AND s.account_id = v_who;
     IF FOUND THEN
@@ -157,7 +158,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION hand_lower(p_room bigint, p_person bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = confab, pg_temp AS $$
-DECLARE v_who bigint := class_whom(p_room, p_person);
+DECLARE v_who bigint := class_whom(p_room, p_person, true);
 BEGIN
     DELETE FROM hand h WHERE h.feed_id = p_room AND h.account_id = v_who;
     IF FOUND THEN
@@ -269,6 +270,7 @@ BEGIN
     PERFORM feed_lock(p_room);
     PERFORM pace('change', 120, 60);
     PERFORM message_find(p_room, p_seq);
+    PERFORM room_open(p_room);
     SELECT * INTO v FROM poll p WHERE p.feed_id = p_room AND p.seq = p_seq;
     IF NOT FOUND OR p_choice NOT BETWEEN 1 AND v.choices THEN
         PERFORM fail('CF404', 'There is no such choice.');

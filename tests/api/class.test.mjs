@@ -78,6 +78,12 @@ test('a teacher seats people, locks the seats and shuffles them; an observer onl
   await ada.patch(`/api/rooms/${room.id}/members/${dan.me.id}`, { role: 'guest' });
   assert.equal((await sit(dan, room, { desk: 1, seat: 1 })).status, 403);
   await dan.refused(403, 'forbidden', 'PUT', at(room, 'hand'));
+  // Whoever had a hand up before may take it down still.
+  await cyd.ok('PUT', at(room, 'hand'));
+  await ada.patch(`/api/rooms/${room.id}/members/${cyd.me.id}`, { role: 'guest' });
+  await cyd.ok('DELETE', at(room, 'hand'), { status: 204 });
+  assert.deepEqual((await klass(ada, room)).hands, []);
+  await ada.patch(`/api/rooms/${room.id}/members/${cyd.me.id}`, { role: 'member' });
   assert.equal((await sit(ada, room, { desk: 1, seat: 1, person: bob.me.id })).status, 204);
   assert.equal((await sit(bob, room, { desk: 1, seat: 2, person: cyd.me.id })).status, 403);
   await ada.patch(`/api/rooms/${room.id}/class`, { locked: true });

@@ -192,7 +192,11 @@ test('topic and description are sealed with the name and change apart from it', 
 test('an archived room is read only, until it is opened again', async () => {
   await begin();
   const room = await ada.room('Archive', { people: [bob] });
+  const said = await bob.send(room.id, 'before');
   await ada.ok('PATCH', `/api/rooms/${room.id}`, { body: { archived: true } });
+  await bob.refused(409, 'conflict', 'PATCH', at(said), { body: { text: 'after' } });
+  await bob.refused(409, 'conflict', 'PUT', at(said, '/reactions'), { body: { emoji: '👍' } });
+  await bob.refused(409, 'conflict', 'PUT', at(said, '/pin'));
   await bob.refused(409, 'conflict', 'POST', `/api/rooms/${room.id}/messages`, { body: { client_id: uuid7(), text: 'x' } });
   assert.equal((await summary(bob, room.id)).archived, true);
   await bob.refused(403, 'forbidden', 'PATCH', `/api/rooms/${room.id}`, { body: { archived: false } });
@@ -282,6 +286,23 @@ test('lists across rooms take any place, and are not cut short by rooms that one
   assert.deepEqual(messages.map((/** @type {any} */ m) => m.text), ['@bob the old one']);
   for (const list of ['mentions', 'threads', 'saved'])
     for (const before of ['0', '253402300800000000', '9223372036854775806', '9223372036854775807']) await bob.get(`/api/${list}`, { before });
+});
+
+test('unread replies are counted right while one reads and others answer at once', async () => {
+  await begin();
+  const room = await ada.room('Both', { people: [bob, cyd] });
+  const root = await ada.send(room.id, 'root');
+  await reply(bob, root, '0');
+  const path = `/api/rooms/${room.id}/threads/${root.seq}`;
+  for (let i = 0; i < 15; i++) {
+    const { last_seq: head } = await summary(ada, room.id);
+    await Promise.all([reply(bob, root, `b${i}`), ada.ok('PATCH', path, { body: { read: head } }), reply(cyd, root, `c${i}`)]);
+    const [thread] = (await ada.get('/api/threads')).threads;
+    assert.equal((await summary(ada, room.id)).threads_unread, thread.last_no - thread.read_no);
+  }
+  await ada.ok('PATCH', path, { body: { read: (await summary(ada, room.id)).last_seq } });
+  assert.equal((await summary(ada, room.id)).threads_unread, 0);
+  assert.equal(await its.stack.postgres.sql(`SELECT unread FROM confab.follower WHERE feed_id = ${room.id} AND account_id = ${ada.me.id}`), 'f', 'what was read costs nothing more');
 });
 
 test('a thread that began before one may look is neither followed nor counted', async () => {
