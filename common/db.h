@@ -31,8 +31,8 @@
  * run on with any newer version of their own series, so that a site is migrated first and its programs
  * are replaced afterwards. */
 #define DB_SCHEMA_SERIES 100 /* 1 to 99, 100 to 199 ... */
-#define DB_SCHEMA_LEAST 103
-#define DB_SCHEMA_MOST 103
+#define DB_SCHEMA_LEAST 104
+#define DB_SCHEMA_MOST 104
 
 struct db;
 

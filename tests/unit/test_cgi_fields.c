@@ -136,10 +136,10 @@ static void test_bool_enum_uuid(void **state)
     BAD(bearer, "{\"bearer\":1}", "is neither true nor false");
     BAD(bearer, "{\"bearer\":\"true\"}", "is neither true nor false");
     GOOD(kind, "{\"kind\":\"group\"}");
-    BAD(kind, "{\"kind\":\"direct\"}", "is none of: group channel");
-    BAD(kind, "{\"kind\":\"Group\"}", "is none of: group channel");
-    BAD(kind, "{\"kind\":\"group channel\"}", "is none of: group channel");
-    BAD(kind, "{\"kind\":\"\"}", "is none of: group channel");
+    BAD(kind, "{\"kind\":\"direct\"}", "is none of: group channel classroom");
+    BAD(kind, "{\"kind\":\"Group\"}", "is none of: group channel classroom");
+    BAD(kind, "{\"kind\":\"group channel\"}", "is none of: group channel classroom");
+    BAD(kind, "{\"kind\":\"\"}", "is none of: group channel classroom");
     GOOD(client_id, "{\"client_id\":\"0190F3A0-0000-7000-8000-00000000000a\"}");
     BAD(client_id, "{\"client_id\":\"0190f3a0000070008000000000000001\"}", "is not a UUID");
     BAD(client_id, "{\"client_id\":\"\"}", "is not a UUID");

@@ -219,7 +219,7 @@ static void test_who_is_mentioned(void **state)
     assert_false(markdown_mentions(SLICE("nobody"), NULL, NULL));
     assert_false(markdown_mentions(SLICE_NULL, NULL, NULL));
     buf_clear(&b);
-    for (int i = 0; i < MARKDOWN_MENTIONS + 20; i++) (void)snprintf(many + strlen(many), 8, "@a%d ", i);
+    for (int i = 0; i < MARKDOWN_MENTIONS + 20; i++) (void)snprintf(many + strlen(many), 16, "@a%d ", i);
     assert_false(markdown_mentions(slice_str(many), gather, &b));
     for (size_t i = 0, n = 0; i <= b.len; i++) {
         if (i < b.len) n += b.data[i] == ' ';
