@@ -156,6 +156,11 @@ static void test_odd_links_stay_as_typed(void **state)
     }
 }
 
+static void repeat(struct buf *b, const char *text, int times)
+{
+    while (times-- > 0) buf_str(b, text);
+}
+
 static void test_tables(void **state)
 {
     static const struct example examples[] = {
@@ -163,17 +168,20 @@ static void test_tables(void **state)
                                       "{\"kind\":\"row\",\"nodes\":[{\"kind\":\"cell\",\"align\":\"left\",\"nodes\":[\"1\"]},{\"kind\":\"cell\",\"align\":\"right\",\"nodes\":[" EM("2") "]}]}]}"},
         {"a | b", NULL},
     };
-    char big[8192] = "|";
+    struct buf big = BUF_INIT;
 
     (void)state;
     check(examples, COUNT(examples));
-    for (int i = 0; i < MARKDOWN_COLUMNS + 1; i++) strcat(big, "a|");
-    strcat(big, "\n|");
-    for (int i = 0; i < MARKDOWN_COLUMNS + 1; i++) strcat(big, "---|");
-    check(&(struct example){big, NULL}, 1);
-    strcpy(big, "|a|\n|---|\n");
-    for (int i = 0; i < MARKDOWN_ROWS + 1; i++) strcat(big, "|1|\n");
-    check(&(struct example){big, NULL}, 1);
+    buf_str(&big, "|");
+    repeat(&big, "a|", MARKDOWN_COLUMNS + 1);
+    buf_str(&big, "\n|");
+    repeat(&big, "---|", MARKDOWN_COLUMNS + 1);
+    check(&(struct example){buf_cstr(&big), NULL}, 1);
+    buf_clear(&big);
+    buf_str(&big, "|a|\n|---|\n");
+    repeat(&big, "|1|\n", MARKDOWN_ROWS + 1);
+    check(&(struct example){buf_cstr(&big), NULL}, 1);
+    buf_free(&big);
 }
 
 static void test_mentions_and_emoji(void **state)
@@ -207,8 +215,7 @@ static void gather(void *arg, struct slice handle)
 
 static void test_who_is_mentioned(void **state)
 {
-    struct buf b = BUF_INIT;
-    char many[2000] = "";
+    struct buf b = BUF_INIT, many = BUF_INIT;
 
     (void)state;
     assert_true(markdown_mentions(SLICE("@ada `@bob` @cem @ADA\n```\n@dan\n```\n[@eve](http://x.org) **@room**"), gather, &b));
@@ -219,13 +226,14 @@ static void test_who_is_mentioned(void **state)
     assert_false(markdown_mentions(SLICE("nobody"), NULL, NULL));
     assert_false(markdown_mentions(SLICE_NULL, NULL, NULL));
     buf_clear(&b);
-    for (int i = 0; i < MARKDOWN_MENTIONS + 20; i++) (void)snprintf(many + strlen(many), 16, "@a%d ", i);
-    assert_false(markdown_mentions(slice_str(many), gather, &b));
+    for (int i = 0; i < MARKDOWN_MENTIONS + 20; i++) buf_fmt(&many, "@a%d ", i);
+    assert_false(markdown_mentions(buf_view(&many), gather, &b));
     for (size_t i = 0, n = 0; i <= b.len; i++) {
         if (i < b.len) n += b.data[i] == ' ';
         else assert_int_equal(n, MARKDOWN_MENTIONS);
     }
     buf_free(&b);
+    buf_free(&many);
 }
 
 static void test_big(void **state)
@@ -309,20 +317,22 @@ static void test_floods(void **state)
 
 static void test_depth(void **state)
 {
-    char text[4096] = "", *got;
+    struct buf text = BUF_INIT;
+    char *got;
 
     (void)state;
-    for (int i = 0; i < 100; i++) strcat(text, "> ");
-    strcat(text, "*deep* [l](http://x.org)");
-    got = written(slice_str(text));
+    repeat(&text, "> ", 100);
+    buf_str(&text, "*deep* [l](http://x.org)");
+    got = written(buf_view(&text));
     assert_non_null(strstr(got, "deep [l](http://x.org)"));
     free(got);
-    text[0] = '\0';
+    buf_clear(&text);
     for (int i = 0; i < 30; i++) {
-        for (int k = 0; k < i; k++) strcat(text, "  ");
-        strcat(text, "- a\n");
+        repeat(&text, "  ", i);
+        buf_str(&text, "- a\n");
     }
-    feed(slice_str(text), NULL);
+    feed(buf_view(&text), NULL);
+    buf_free(&text);
 }
 
 /* Also where memory ends right behind the text. */
