@@ -106,8 +106,8 @@ export class Shell {
                 menuButton({
                     label: 'Your account', glyph: 'more',
                     items: () => [
-                        ...statusItems(app),
                         { label: 'Your profile', icon: 'person', run: () => profileDialog(app) },
+                        ...statusItems(app),
                         { label: 'Password', icon: 'key', run: () => passwordDialog(app) },
                         { label: 'Your sessions', icon: 'device', run: () => sessionsDialog(app) },
                         { label: 'Sound and notifications', icon: 'bell', run: alertsDialog },
